@@ -1,0 +1,1 @@
+"""Bytes to pixels: safe decoding, orientation, metadata, thumbnails, the sandboxed workers."""

@@ -1,0 +1,130 @@
+"""What decoding yields: the pixels an encoder asked for, and what the file says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array = npt.NDArray[np.uint8]
+
+Fit = Literal["crop", "squash", "pad"]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """How an encoder wants its pixels.
+
+    Attributes:
+        size: side of the square input, in pixels.
+        fit: ``crop`` scales the shorter side to ``size / crop_share`` and cuts the centre out,
+            ``squash`` scales both sides to ``size``, ``pad`` scales the longer side to ``size``
+            and fills the rest with the mean colour.
+        crop_share: the share of the shorter side that ``crop`` keeps, in (0, 1].
+    """
+
+    size: int
+    fit: Fit = "crop"
+    crop_share: float = 0.875
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one picture may cost before it is refused.
+
+    Attributes:
+        max_bytes: size of the file.
+        max_pixels: pixels that must be held decoded at once (a JPEG counts at its reduced scale).
+        max_memory_bytes: address space of one decoding worker beyond its own start.
+        timeout_s: wall-clock time for one picture.
+    """
+
+    max_bytes: int = 512 * 2**20
+    max_pixels: int = 120_000_000
+    max_memory_bytes: int = 1024 * 2**20
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What the decoder saw.
+
+    Attributes:
+        format: short lower-case name by content, e.g. ``jpeg``, ``png``, ``heif``.
+        width: in pixels, after orientation was applied.
+        height: in pixels, after orientation was applied.
+        mode: Pillow's mode of the stored picture, e.g. ``CMYK``, ``I;16``, ``P``.
+        orientation: the EXIF orientation that was applied, 1 to 8.
+        frames: number of frames or pages; only the first is decoded.
+        alpha: whether it had transparency (composed onto white).
+        truncated: whether the end of the file was missing (never taken in silently).
+    """
+
+    format: str
+    width: int
+    height: int
+    mode: str
+    orientation: int = 1
+    frames: int = 1
+    alpha: bool = False
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Words and facts about a picture, from the file itself or from beside it.
+
+    Attributes:
+        title: short name.
+        caption: description in sentences.
+        tags: keywords, in order, without repeats.
+        taken: when the picture was taken; naive local time, as cameras write it.
+        camera: maker and model.
+        latitude: degrees, north positive.
+        longitude: degrees, east positive.
+        extra: further named values (author, licence, source page ...), as text.
+    """
+
+    title: str = ""
+    caption: str = ""
+    tags: tuple[str, ...] = ()
+    taken: datetime | None = None
+    camera: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def merged_under(self, other: Metadata) -> Metadata:
+        """This metadata with ``other`` laid over it: other's values win, tags are joined."""
+        return Metadata(
+            title=other.title or self.title,
+            caption=other.caption or self.caption,
+            tags=tuple(dict.fromkeys((*other.tags, *self.tags))),
+            taken=other.taken or self.taken,
+            camera=other.camera or self.camera,
+            latitude=other.latitude if other.latitude is not None else self.latitude,
+            longitude=other.longitude if other.longitude is not None else self.longitude,
+            extra={**self.extra, **other.extra},
+        )
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One decoded picture.
+
+    Attributes:
+        id: 32 hex digits, the first half of the SHA-256 of the file's bytes.
+        size_bytes: length of the file.
+        pixels: per requested :class:`InputSpec` an array of shape (size, size, 3), RGB, uint8.
+        facts: what the decoder saw.
+        metadata: what the file says about itself.
+    """
+
+    id: str
+    size_bytes: int
+    pixels: tuple[UInt8Array, ...]
+    facts: PictureFacts
+    metadata: Metadata

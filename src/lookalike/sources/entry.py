@@ -1,0 +1,56 @@
+"""What every source yields: entries that can be read, and failures to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that may be a picture.
+
+    Attributes:
+        location: where it is, as shown to people and kept in the library (an absolute path).
+        path: the local file that holds the bytes.
+        root: the source it was found under (an absolute path).
+        size_bytes: length of the file.
+        stamp: changes whenever the bytes, or the words kept beside them, may have changed.
+        sidecars: files beside it that describe it, most specific last.
+    """
+
+    location: str
+    path: Path
+    root: str
+    size_bytes: int
+    stamp: str
+    sidecars: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that could not be taken in.
+
+    Attributes:
+        location: the file or folder.
+        stage: ``scan``, ``read``, ``decode``, ``encode`` or ``write``.
+        code: stable reason, e.g. ``truncated``, ``not-a-picture``, ``permission-denied``.
+        message: one sentence for people: what happened, what to do.
+        stamp: the entry's stamp at that time; unchanged entries are not tried again.
+    """
+
+    location: str
+    stage: str
+    code: str
+    message: str
+    stamp: str = ""
+
+
+class Source(Protocol):
+    """A place that pictures come from."""
+
+    def scan(self) -> Iterator[Entry | Failure]:
+        """Yield everything that may be a picture, and what could not be looked at."""
+        ...

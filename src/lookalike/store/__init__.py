@@ -1,0 +1,1 @@
+"""What keeps a library: tables, vectors, indices, format."""
