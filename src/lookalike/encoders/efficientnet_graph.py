@@ -1,0 +1,240 @@
+"""EfficientNet-Lite as an ONNX graph, from a PyTorch state dict.
+
+Architecture: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural
+Networks" (ICML 2019), in the "Lite" form that Google published in 2020: ReLU6 in place of swish, no
+squeeze-and-excitation, stem and head not scaled. Weight names, batch norm epsilon (1e-3) and TF
+"SAME" padding are those of the efficientnet-lite-pytorch 0.1.0 package.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lookalike.encoders.base import Float32Array
+from lookalike.errors import ModelError
+
+CONVERTER_VERSION = 1
+"""Part of the cached file's name; raise it when the graph changes."""
+
+POOL_DIMS = 1280
+CLASSES = 1000
+
+_BATCH_NORM_EPSILON = 1e-3
+_OPSET = 17
+_IR_VERSION = 8
+
+State = Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How one member of the family departs from Lite0.
+
+    Attributes:
+        width: factor on the number of channels.
+        depth: factor on the number of blocks per stage.
+        size: side of the square input, in pixels.
+    """
+
+    width: float
+    depth: float
+    size: int
+
+
+@dataclass(frozen=True)
+class _Stage:
+    repeats: int
+    kernel: int
+    stride: int
+    expand: int
+    channels: int
+
+
+_STAGES = (
+    _Stage(1, 3, 1, 1, 16),
+    _Stage(2, 3, 2, 6, 24),
+    _Stage(2, 5, 2, 6, 40),
+    _Stage(3, 3, 2, 6, 80),
+    _Stage(3, 5, 1, 6, 112),
+    _Stage(4, 5, 2, 6, 192),
+    _Stage(1, 3, 1, 6, 320),
+)
+_STEM_CHANNELS = 32
+
+
+@dataclass(frozen=True)
+class Block:
+    """One inverted residual block: expand (1x1), depthwise (kxk), project (1x1)."""
+
+    kernel: int
+    stride: int
+    expand: int
+    inputs: int
+    outputs: int
+
+    @property
+    def residual(self) -> bool:
+        """Whether the block's input is added to its output."""
+        return self.stride == 1 and self.inputs == self.outputs
+
+
+def blocks(scaling: Scaling) -> Iterator[Block]:
+    """The blocks of a member of the family, in order."""
+    inputs = _STEM_CHANNELS
+    for i, stage in enumerate(_STAGES):
+        fixed = i in (0, len(_STAGES) - 1)
+        repeats = stage.repeats if fixed else math.ceil(scaling.depth * stage.repeats)
+        outputs = _scaled_channels(stage.channels, scaling.width)
+        for j in range(repeats):
+            yield Block(stage.kernel, stage.stride if j == 0 else 1, stage.expand, inputs, outputs)
+            inputs = outputs
+
+
+def _scaled_channels(channels: int, width: float) -> int:
+    scaled = channels * width
+    rounded = max(8, int(scaled + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * scaled else rounded
+
+
+def build_onnx(state: State, scaling: Scaling) -> bytes:
+    """Build the network.
+
+    Args:
+        state: the state dict, names as in efficientnet-lite-pytorch.
+        scaling: which member of the family the weights are for.
+
+    Returns:
+        A serialised ONNX model. Input ``pixels``: uint8, (n, size, size, 3), RGB; it is normalised
+        inside, to ``(x - 127) / 128``. Outputs: ``pool``, float32, (n, 1280), the global average
+        after the head's ReLU6; ``logits``, float32, (n, 1000).
+
+    Raises:
+        ModelError: the weights do not fit the architecture.
+    """
+    from onnx import TensorProto, checker, helper
+
+    graph = _Graph(state, scaling.size)
+    graph.input("pixels")
+    graph.conv_norm("_conv_stem", "_bn0", stride=2)
+    graph.relu6()
+    for i, block in enumerate(blocks(scaling)):
+        graph.block(f"_blocks.{i}", block)
+    graph.conv_norm("_conv_head", "_bn1")
+    graph.relu6()
+    graph.head()
+
+    side = scaling.size
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "efficientnet-lite",
+            [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", side, side, 3])],
+            [
+                helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["n", POOL_DIMS]),
+                helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", CLASSES]),
+            ],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+        producer_name="lookalike",
+        producer_version=str(CONVERTER_VERSION),
+    )
+    checker.check_model(model)
+    serialised: bytes = model.SerializeToString()
+    return serialised
+
+
+class _Graph:
+    """Appends nodes; ``self.at`` is the name of the tensor that the next node reads."""
+
+    def __init__(self, state: State, side: int) -> None:
+        self.state = state
+        self.side = side
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.at = ""
+        self.relu_bounds = (self.constant("zero", 0.0), self.constant("six", 6.0))
+
+    def constant(self, name: str, value: npt.ArrayLike) -> str:
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
+        return name
+
+    def node(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> None:
+        from onnx import helper
+
+        output = output or f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, [*inputs], [output], **attributes))
+        self.at = output
+
+    def weights(self, name: str) -> Float32Array:
+        if name not in self.state:
+            raise ModelError(f"The weights lack {name}.", code="model-damaged")
+        return np.asarray(self.state[name], np.float32)
+
+    def input(self, name: str) -> None:
+        # The padding of the first convolution is zero in normalised values, so the offset has to
+        # stay a node of its own; folding it into the bias would shift the border.
+        from onnx import TensorProto
+
+        self.node("Transpose", name, perm=[0, 3, 1, 2])
+        self.node("Cast", self.at, to=TensorProto.FLOAT)
+        self.node("Sub", self.at, self.constant("middle", 127.0))
+        self.node("Mul", self.at, self.constant("scale", 1 / 128))
+
+    def block(self, name: str, block: Block) -> None:
+        before = self.at
+        if block.expand != 1:
+            self.conv_norm(f"{name}._expand_conv", f"{name}._bn0")
+            self.relu6()
+        self.conv_norm(
+            f"{name}._depthwise_conv",
+            f"{name}._bn1",
+            stride=block.stride,
+            groups=block.inputs * block.expand,
+        )
+        self.relu6()
+        self.conv_norm(f"{name}._project_conv", f"{name}._bn2")
+        if block.residual:
+            self.node("Add", self.at, before)
+
+    def conv_norm(self, conv: str, norm: str, *, stride: int = 1, groups: int = 1) -> None:
+        kernel = self.weights(f"{conv}.weight")
+        gain, bias = self.weights(f"{norm}.weight"), self.weights(f"{norm}.bias")
+        mean, var = self.weights(f"{norm}.running_mean"), self.weights(f"{norm}.running_var")
+        scale = gain.astype(np.float64) / np.sqrt(var.astype(np.float64) + _BATCH_NORM_EPSILON)
+        if kernel.ndim != 4 or kernel.shape[0] != scale.shape[0]:
+            raise ModelError(f"The weights {conv} and {norm} do not fit.", code="model-damaged")
+        size = kernel.shape[-1]
+        after = math.ceil(self.side / stride)
+        padding = max((after - 1) * stride + size - self.side, 0)
+        first, last = padding // 2, padding - padding // 2
+        self.node(
+            "Conv",
+            self.at,
+            self.constant(f"{conv}.kernel", kernel * scale[:, None, None, None]),
+            self.constant(f"{conv}.bias", bias - mean * scale),
+            kernel_shape=[size, size],
+            strides=[stride, stride],
+            pads=[first, first, last, last],
+            group=groups,
+        )
+        self.side = after
+
+    def relu6(self) -> None:
+        self.node("Clip", self.at, *self.relu_bounds)
+
+    def head(self) -> None:
+        self.node("GlobalAveragePool", self.at)
+        self.node("Flatten", self.at, output="pool")
+        kernel = self.constant("classes", self.weights("_fc.weight").T)
+        bias = self.constant("class_bias", self.weights("_fc.bias"))
+        self.node("Gemm", self.at, kernel, bias, output="logits")

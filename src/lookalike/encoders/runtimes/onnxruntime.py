@@ -1,0 +1,88 @@
+"""ONNX Runtime: portable, fp32, and quick to start (0.1 s with the default model)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lookalike.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from lookalike.encoders.runtimes import Array, Runtime
+
+_ERROR_SEVERITY = 3
+
+
+def is_available() -> bool:
+    """Whether the package is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("onnxruntime") is not None
+
+
+def runtime(threads: int = 0) -> Runtime:
+    """ONNX Runtime on the CPU.
+
+    Args:
+        threads: threads it may use; 0 takes all cores.
+    """
+    from lookalike.encoders.runtimes import Runtime
+
+    return Runtime("onnxruntime", "fp32", threads, lambda path: OnnxSession(path, threads))
+
+
+def load(path: Path, threads: int = 0) -> InferenceSession:
+    """Load an ONNX file on the CPU.
+
+    Args:
+        path: the file.
+        threads: threads it may use; 0 takes all cores.
+
+    Raises:
+        ModelError: the package is missing, or the file is no ONNX model.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelError(
+            "ONNX Runtime is not installed.", "Run: pip install onnxruntime"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = _ERROR_SEVERITY
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors share no base class
+        raise ModelError(
+            f"{path.name} cannot be loaded: {error}.",
+            f"Delete {path} and try again.",
+            code="model-damaged",
+        ) from error
+
+
+class OnnxSession:
+    """A network in ONNX Runtime, run one example at a time.
+
+    On CPUs, single examples are at least as fast as batches for convolutional networks of this
+    size (420 pictures/s against 330 in batches of 64), and each is independent of the others.
+
+    Args:
+        path: the ONNX file.
+        threads: threads it may use; 0 takes all cores.
+
+    Raises:
+        ModelError: the package is missing, or the file is no ONNX model.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self._session = load(path, threads)
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, batch: Array) -> list[Array]:
+        """Run n examples; see :class:`lookalike.encoders.runtimes.Session`."""
+        each = [self._session.run(None, {self._input: batch[i : i + 1]}) for i in range(len(batch))]
+        return [np.concatenate(outputs) for outputs in zip(*each, strict=True)]
