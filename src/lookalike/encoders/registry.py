@@ -86,8 +86,9 @@ class _TextEntry:
 
 def list_models() -> list[ModelInfo]:
     """All models, image encoders first; the fake ones for tests are left out."""
-    entries = [*_image_encoders().values(), *_text_encoders().values()]
-    return [e.info for e in entries if e.info.family != "fake"]
+    infos = [e.info for e in _image_encoders().values()]
+    infos += [e.info for e in _text_encoders().values()]
+    return [info for info in infos if info.family != "fake"]
 
 
 def load_image_encoder(
