@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from lookalike.sources.metadata import Metadata
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -19,6 +21,7 @@ class Entry:
         size_bytes: length of the file.
         stamp: changes whenever the bytes, or the words kept beside them, may have changed.
         sidecars: files beside it that describe it, most specific last.
+        row: what a metadata table of the source says about it.
     """
 
     location: str
@@ -27,6 +30,7 @@ class Entry:
     size_bytes: int
     stamp: str
     sidecars: tuple[Path, ...] = ()
+    row: Metadata | None = None
 
 
 @dataclass(frozen=True)
