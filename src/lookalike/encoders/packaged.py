@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,6 +46,14 @@ def digest(*files: Path) -> str:
     for file in files:
         with file.open("rb") as opened:
             whole.update(hashlib.file_digest(opened, "sha256").digest())
+    return whole.hexdigest()[:12]
+
+
+def digest_texts(texts: Iterable[str]) -> str:
+    """The first 12 hex digits of the SHA-256 over texts, told apart by where each ends."""
+    whole = hashlib.sha256()
+    for text in texts:
+        whole.update(hashlib.sha256(text.encode()).digest())
     return whole.hexdigest()[:12]
 
 

