@@ -1,0 +1,150 @@
+"""One file to the pixels that encoders ask for, the facts and the metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from lookalike.imaging.blob import Blob, blob_of
+from lookalike.imaging.colour import has_alpha
+from lookalike.imaging.frames import count_frames
+from lookalike.imaging.metadata import read_metadata
+from lookalike.imaging.opening import BROKEN, check_pixels, ends_early, open_picture, raise_damaged
+from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
+from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
+
+OnSize = Callable[[int], None]
+"""Called with the number of pixels just before they are decoded."""
+
+_ORIENTATION = 0x0112
+
+
+def decode(
+    path: Path, specs: Sequence[InputSpec], limits: Limits, on_size: OnSize | None = None
+) -> Decoded:
+    """Decode a file.
+
+    What it is, is told by its bytes. Only the first frame counts. The colours are converted to
+    sRGB, what is transparent lies on white, the EXIF orientation is applied. Large JPEGs are
+    decoded at a reduced scale that leaves each encoder twice the pixels it asks for.
+
+    Args:
+        path: the file; it is read once.
+        specs: what the encoders want.
+        limits: what the picture may cost.
+        on_size: told how many pixels will be held, before they are decoded.
+
+    Raises:
+        DecodeError: with one of the codes ``vanished``, ``permission-denied``, ``unreadable``,
+            ``empty-file``, ``too-large``, ``not-a-picture``, ``unsupported-format``, ``zero-size``,
+            ``too-many-pixels``, ``truncated``, ``corrupt``, ``out-of-memory``.
+    """
+    with blob_of(path, limits) as blob:
+        return _decode(blob, specs, limits, on_size)
+
+
+def decode_bytes(data: bytes, specs: Sequence[InputSpec], limits: Limits, name: str) -> Decoded:
+    """Decode bytes that never were a file here, e.g. an upload.
+
+    Args:
+        data: the bytes of a picture file.
+        specs: as in :func:`decode`.
+        limits: as in :func:`decode`.
+        name: what messages call the picture.
+
+    Raises:
+        DecodeError: as :func:`decode`.
+    """
+    with blob_of(data, limits, name) as blob:
+        return _decode(blob, specs, limits, None)
+
+
+def open_oriented(
+    source: Path | bytes, limits: Limits, reduce_to: int | None = None
+) -> tuple[Image.Image, PictureFacts]:
+    """The whole picture for showing it: mode RGB, sRGB, upright.
+
+    Args:
+        source: a file, or its bytes.
+        limits: as in :func:`decode`.
+        reduce_to: the longer side that the caller will scale to; the picture comes with at
+            least twice that where it has as much, and is decoded faster. None: full size.
+
+    Raises:
+        DecodeError: as :func:`decode`.
+    """
+    with blob_of(source, limits) as blob:
+        image = open_picture(blob, limits)
+        scale = 1.0 if reduce_to is None else scale_for_side(reduce_to, image.size)
+        return _developed(blob, image, scale, limits, None)
+
+
+def _decode(
+    blob: Blob, specs: Sequence[InputSpec], limits: Limits, on_size: OnSize | None
+) -> Decoded:
+    image = open_picture(blob, limits)
+    scale = scale_for(specs, image.size)
+    rgb, facts = _developed(blob, image, scale, limits, on_size)
+    pixels = tuple(fitted(rgb, spec) for spec in specs)
+    return Decoded(blob.id, blob.size_bytes, pixels, facts, read_metadata(image))
+
+
+def _developed(
+    blob: Blob, image: Image.Image, scale: float, limits: Limits, on_size: OnSize | None
+) -> tuple[Image.Image, PictureFacts]:
+    """Decode, convert, shrink by a whole factor, turn upright."""
+    full, mode = image.size, image.mode
+    turned_by_reader = _turned_by_reader(image)
+    try:
+        draft(image, scale)
+        check_pixels(blob, image.size, limits)
+        if on_size is not None:
+            on_size(image.width * image.height)
+        drafted = image.size
+        image.load()
+        if image.size != drafted:  # an icon, say, of which another size was read
+            full = image.size
+        factor = max(1, int(min(image.size) / (min(full) * scale)))
+        orientation = _orientation(image)
+        rgb = upright(to_rgb(image, factor), orientation)
+    except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
+        raise_damaged(blob, error, limits)
+    width, height = reversed(full) if orientation > 4 else full
+    facts = PictureFacts(
+        format=blob.kind.name if blob.kind else str(image.format).lower(),
+        width=width,
+        height=height,
+        mode=mode,
+        orientation=turned_by_reader or orientation,
+        frames=count_frames(image, blob.stream),
+        alpha=has_alpha(image),
+        truncated=ends_early(blob),
+    )
+    return rgb, facts
+
+
+def _orientation(image: Image.Image) -> int:
+    """What is left to be done after loading: the readers of TIFF and HEIF have turned already."""
+    if image.format in ("TIFF", "HEIF"):
+        return 1
+    return _tag(image)
+
+
+def _turned_by_reader(image: Image.Image) -> int:
+    """What the reader of TIFF and HEIF will do while loading; 0 for other formats."""
+    if image.format == "TIFF":
+        return _tag(image)
+    if image.format == "HEIF":
+        return int(image.info.get("original_orientation") or 1)
+    return 0
+
+
+def _tag(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except BROKEN:
+        # A damaged EXIF block says nothing about orientation.
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

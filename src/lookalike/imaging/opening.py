@@ -1,0 +1,178 @@
+"""From bytes to an opened picture: only what the bytes are, only within the limits."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from typing import NoReturn
+
+from PIL import Image, JpegImagePlugin, UnidentifiedImageError
+
+from lookalike.errors import DecodeError
+from lookalike.imaging.blob import Blob, refuse
+from lookalike.imaging.picture import Limits
+
+# Pillow warns about what is odd in a file; that is the file's business, not the terminal's.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    EOFError,
+    RuntimeError,
+    struct.error,
+)
+"""What Pillow and its plugins raise on a damaged file or block."""
+
+# Formats without a mark of their own: Pillow's reader must be sure, or the name must promise it.
+_UNMARKED = ("SPIDER", "IMT")
+_TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
+_TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
+
+# Where width and height stand in the header, for the formats in which they are easily found.
+_SIZES = {"png": (">LL", 16), "gif": ("<HH", 6), "bmp": ("<LL", 18), "qoi": (">LL", 4)}
+
+
+def open_picture(blob: Blob, limits: Limits) -> Image.Image:
+    """The picture, opened but not yet decoded.
+
+    Raises:
+        DecodeError: ``not-a-picture``, ``unsupported-format``, ``truncated``, ``corrupt``,
+            ``zero-size`` or ``too-many-pixels``.
+    """
+    formats = _formats(blob)
+    try:
+        image = _open(blob, formats)
+    except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
+        if isinstance(error, UnidentifiedImageError) and blob.kind is None:
+            raise refuse(
+                blob.name, "not-a-picture", "is of no format that lookalike knows"
+            ) from error
+        raise_damaged(blob, error, limits)
+    if min(image.size) < 1:
+        raise _zero_size(blob)
+    return image
+
+
+def check_pixels(blob: Blob, size: tuple[int, int], limits: Limits) -> None:
+    """Refuse a picture that would take too much room once decoded.
+
+    Raises:
+        DecodeError: ``too-many-pixels``.
+    """
+    if size[0] * size[1] > limits.max_pixels:
+        raise _too_many_pixels(blob, f"{size[0]} × {size[1]} pixels", limits)
+
+
+def raise_damaged(blob: Blob, error: BaseException, limits: Limits) -> NoReturn:
+    """Turn what Pillow raised into a :class:`DecodeError` that says what is wrong with the file."""
+    label = blob.kind.label if blob.kind else "a picture"
+    if isinstance(error, Image.DecompressionBombError):
+        raise _too_many_pixels(blob, "too many pixels", limits) from error
+    if isinstance(error, MemoryError):
+        raise refuse(
+            blob.name,
+            "out-of-memory",
+            "needs more memory than one picture may take",
+            "Store a smaller copy, or raise the memory limit.",
+        ) from error
+    if isinstance(error, NotImplementedError):
+        raise refuse(
+            blob.name,
+            "unsupported-format",
+            f"is {label} of a variety that cannot be read ({error})",
+            "Export it as PNG or JPEG and index that.",
+        ) from error
+    if isinstance(error, OSError) and error.errno is not None:
+        raise refuse(
+            blob.name, "unreadable", f"cannot be read ({error.strerror})", "Check the disk."
+        ) from error
+    if _has_no_area(blob):
+        raise _zero_size(blob) from error
+    if ends_early(blob) or _says_truncated(error):
+        raise refuse(
+            blob.name, "truncated", f"is {label} that ends early", "Fetch or copy it again."
+        ) from error
+    detail = "" if isinstance(error, UnidentifiedImageError) else f" ({_first_line(error)})"
+    raise refuse(
+        blob.name, "corrupt", f"is {label} with damaged contents{detail}", "Fetch or copy it again."
+    ) from error
+
+
+def ends_early(blob: Blob) -> bool:
+    """Whether the mark or length that closes the file is missing, as far as its kind has one."""
+    kind = blob.kind.name if blob.kind else ""
+    tail = blob.tail.rstrip(b"\x00\r\n ")
+    if kind == "jpeg":
+        return not tail.endswith(b"\xff\xd9")
+    if kind == "png":
+        return b"IEND" not in blob.tail
+    if kind == "gif":
+        return not tail.endswith(b";")
+    if kind == "webp":
+        return blob.size_bytes < int.from_bytes(blob.head[4:8], "little") + 8
+    return False
+
+
+def _formats(blob: Blob) -> tuple[str, ...]:
+    kind = blob.kind
+    if kind is None or (kind.name == "text" and blob.head.startswith(b"*file imt")):
+        is_tga = blob.name.lower().endswith(_TGA_SUFFIXES) or _TGA_FOOTER in blob.tail
+        return ("TGA", *_UNMARKED) if is_tga else _UNMARKED
+    if kind.decodable:
+        return (kind.name.upper(),)
+    if kind.picture:
+        raise refuse(
+            blob.name, "unsupported-format", f"is {kind.label}, which cannot be read", kind.hint
+        )
+    raise refuse(blob.name, "not-a-picture", f"is {kind.label} and not a picture", kind.hint)
+
+
+def _open(blob: Blob, formats: tuple[str, ...]) -> Image.Image:
+    if formats == ("JPEG",):
+        # Not by Image.open: it judges the size before DCT scaling.
+        return JpegImagePlugin.JpegImageFile(blob.stream)
+    if formats == ("HEIF",):
+        from pillow_heif import HeifImageFile
+
+        opened: Image.Image = HeifImageFile(blob.stream)
+        return opened
+    return Image.open(blob.stream, formats=formats)
+
+
+def _has_no_area(blob: Blob) -> bool:
+    layout, offset = _SIZES.get(blob.kind.name if blob.kind else "", ("", 0))
+    end = offset + struct.calcsize(layout)
+    return bool(layout) and 0 in struct.unpack(
+        layout, blob.head[offset:end].ljust(8, b"?")[: end - offset]
+    )
+
+
+def _zero_size(blob: Blob) -> DecodeError:
+    return refuse(blob.name, "zero-size", "says that it is 0 pixels wide or high")
+
+
+def _too_many_pixels(blob: Blob, what: str, limits: Limits) -> DecodeError:
+    return refuse(
+        blob.name,
+        "too-many-pixels",
+        f"has {what}; the limit is {limits.max_pixels / 1e6:,.0f} million",
+        "Store a smaller copy, or raise the limit on pixels.",
+    )
+
+
+def _says_truncated(error: BaseException) -> bool:
+    text = str(error).lower()
+    marks = ("truncated", "not enough", "end of file", "end-of-file", "only got", "unexpected end")
+    return isinstance(error, EOFError) or any(mark in text for mark in marks)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,0 +1,124 @@
+"""From an opened picture to upright, 8-bit sRGB pixels in the size an encoder wants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageStat, JpegImagePlugin
+
+from lookalike.imaging.colour import Colours
+from lookalike.imaging.picture import InputSpec, UInt8Array
+
+_MARGIN = 2.0
+_DCT_SCALES = (8, 4, 2)
+_STRIP_PIXELS = 2_000_000
+_ORIENTATIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def scale_for(specs: Sequence[InputSpec], size: tuple[int, int]) -> float:
+    """How far a picture of that size may be shrunk before it is resampled with care.
+
+    Args:
+        specs: what is wanted.
+        size: width and height in pixels.
+
+    Returns:
+        A factor of at most 1 that leaves each spec twice the pixels that it asks for.
+    """
+    return min(1.0, _MARGIN * max((_scale(spec, size) for spec in specs), default=0.0))
+
+
+def scale_for_side(side: int, size: tuple[int, int]) -> float:
+    """The same for a picture whose longer side is to become ``side``."""
+    return min(1.0, _MARGIN * side / max(size))
+
+
+def _scale(spec: InputSpec, size: tuple[int, int]) -> float:
+    if spec.fit == "pad":
+        return spec.size / max(size)
+    if spec.fit == "squash":
+        return spec.size / min(size)
+    return spec.size / spec.crop_share / min(size)
+
+
+def draft(image: Image.Image, scale: float) -> None:
+    """Let a JPEG be decoded at a half, a quarter or an eighth where ``scale`` allows it."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return
+    for factor in _DCT_SCALES:
+        if scale * factor <= 1 and min(image.size) >= factor:
+            image.draft(None, (image.width // factor, image.height // factor))
+            return
+
+
+def to_rgb(image: Image.Image, factor: int = 1) -> Image.Image:
+    """8-bit sRGB pixels of a decoded picture, shrunk by a whole factor, not yet turned upright.
+
+    A large picture is converted and shrunk in strips, so that no second copy of it is made.
+
+    Args:
+        image: the decoded picture.
+        factor: each block of ``factor`` × ``factor`` pixels becomes their mean.
+    """
+    colours = Colours.of(image)
+    width, height = image.size
+    if factor == 1 or width * height <= _STRIP_PIXELS:
+        rgb = colours.convert(image)
+        return rgb.reduce(factor) if factor > 1 else rgb
+    target = Image.new("RGB", (math.ceil(width / factor), math.ceil(height / factor)))
+    rows = max(1, _STRIP_PIXELS // width // factor) * factor
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        target.paste(colours.convert(strip).reduce(factor), (0, top // factor))
+    return target
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture as EXIF orientation 1 to 8 wants it shown."""
+    method = _ORIENTATIONS.get(orientation)
+    return image if method is None else image.transpose(method)
+
+
+def fitted(image: Image.Image, spec: InputSpec) -> UInt8Array:
+    """The pixels for one encoder: bicubic with antialiasing.
+
+    Args:
+        image: mode RGB, upright.
+        spec: what the encoder wants; ``pad`` fills with the picture's own mean colour.
+
+    Returns:
+        Shape (size, size, 3), uint8.
+    """
+    square = (spec.size, spec.size)
+    if spec.fit == "pad":
+        return np.asarray(_padded(image, spec.size))
+    box = None if spec.fit == "squash" else _centre(image.size, spec.crop_share)
+    return np.asarray(image.resize(square, Image.Resampling.BICUBIC, box=box))
+
+
+def _centre(size: tuple[int, int], share: float) -> tuple[float, float, float, float]:
+    width, height = size
+    side = min(size) * share
+    left, top = (width - side) / 2, (height - side) / 2
+    return left, top, left + side, top + side
+
+
+def _padded(image: Image.Image, side: int) -> Image.Image:
+    width, height = image.size
+    ratio = side / max(image.size)
+    inner = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    small = image.resize(inner, Image.Resampling.BICUBIC)
+    mean = tuple(round(value) for value in ImageStat.Stat(small).mean)
+    canvas = Image.new("RGB", (side, side), mean)
+    canvas.paste(small, ((side - inner[0]) // 2, (side - inner[1]) // 2))
+    return canvas
