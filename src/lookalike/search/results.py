@@ -1,0 +1,153 @@
+"""What a search gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lookalike.search.query import Clause, Query
+from lookalike.store.rows import PictureRecord
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one clause added to a hit's score.
+
+    Attributes:
+        clause: the clause.
+        value: its part of the score: weight times surprise.
+        via: what found it: ``look`` (picture vectors), ``words`` (metadata, BM25)
+            or ``concept`` (what the encoder sees).
+    """
+
+    clause: Clause
+    value: float
+    via: Literal["look", "words", "concept"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result.
+
+    Attributes:
+        rank: 1 for the best.
+        picture: the picture's record.
+        score: the sum of the contributions: how surprising the match is, in powers of ten
+            (3 means that one picture in a thousand of this library would do so by chance).
+        contributions: one for each clause, in the query's order.
+    """
+
+    rank: int
+    picture: PictureRecord
+    score: float
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def id(self) -> str:
+        """The picture's id, 32 hex digits."""
+        return self.picture.id
+
+    @property
+    def location(self) -> str:
+        """Where the picture lies; the first place if there are several."""
+        return self.picture.locations[0].path
+
+    def as_dict(self) -> dict[str, Any]:
+        """The hit as JSON's types."""
+        picture, meta, facts = self.picture, self.picture.metadata, self.picture.facts
+        return {
+            "rank": self.rank,
+            "id": self.id,
+            "location": self.location,
+            "locations": [place.path for place in picture.locations],
+            "score": round(self.score, 4),
+            "contributions": [
+                {"clause": str(part.clause), "value": round(part.value, 4), "via": part.via}
+                for part in self.contributions
+            ],
+            "duplicates": [place.path for place in picture.locations[1:]],
+            "width": facts.width,
+            "height": facts.height,
+            "format": facts.format,
+            "bytes": picture.size_bytes,
+            "title": meta.title,
+            "caption": meta.caption,
+            "tags": list(meta.tags),
+            "taken": meta.taken.isoformat() if meta.taken else None,
+            "camera": meta.camera,
+            "classes": list(picture.classes),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a query was answered.
+
+    Attributes:
+        pictures: in the library.
+        matching: pictures that fulfil the filter; None without one.
+        method: ``exact`` (every candidate scored), ``index`` (candidates from the
+            approximate index, then scored exactly) or ``filter`` (no clause).
+        candidates: pictures that were scored.
+        steps: what happened, for people.
+    """
+
+    pictures: int
+    matching: int | None
+    method: Literal["exact", "index", "filter"]
+    candidates: int
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Results:
+    """The answer to a query.
+
+    Attributes:
+        query: as it was understood.
+        hits: best first.
+        plan: how it was answered.
+        took_ms: milliseconds from the query to the hits, encoding included.
+        notes: what people should know, e.g. words that no metadata holds.
+        cut_reason: why there are not more hits: ``k`` (there are more), ``all`` (no more match).
+    """
+
+    query: Query
+    hits: tuple[Hit, ...]
+    plan: Plan
+    took_ms: float
+    notes: tuple[str, ...] = field(default=())
+    cut_reason: Literal["k", "all"] = "k"
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __getitem__(self, index: int) -> Hit:
+        return self.hits[index]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The results as JSON's types."""
+        query, plan = self.query, self.plan
+        return {
+            "query": {
+                "clauses": [str(clause) for clause in query.clauses],
+                "where": query.where,
+                "k": query.k,
+                "match": query.match,
+            },
+            "hits": [hit.as_dict() for hit in self.hits],
+            "cut": {"kept": len(self.hits), "reason": self.cut_reason},
+            "plan": {
+                "pictures": plan.pictures,
+                "matching": plan.matching,
+                "method": plan.method,
+                "candidates": plan.candidates,
+                "steps": list(plan.steps),
+            },
+            "notes": list(self.notes),
+            "took_ms": round(self.took_ms, 2),
+        }

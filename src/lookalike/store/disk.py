@@ -1,0 +1,38 @@
+"""Turns what the disk and the storage engine raise into the project's errors."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lookalike.errors import DiskFullError, LibraryError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL_WORDS = ("no space left", "quota exceeded", "file too large")
+
+
+@contextmanager
+def disk_errors(path: Path, doing: str) -> Iterator[None]:
+    """Translate errors of the storage engine while ``doing`` something to ``path``.
+
+    Raises:
+        DiskFullError: no space is left.
+        LibraryError: anything else that the engine reports.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        text = str(error)
+        full = isinstance(error, OSError) and error.errno in _FULL
+        if full or any(words in text.lower() for words in _FULL_WORDS):
+            raise DiskFullError(
+                f"No space is left on the disk of {path} while {doing}.",
+                "Free some and run the same command again: what was finished is kept.",
+            ) from error
+        reason = text.splitlines()[0] if text else type(error).__name__
+        raise LibraryError(
+            f"{doing.capitalize()} {path} failed: {reason}",
+            "`lookalike check` tells what is damaged.",
+        ) from error

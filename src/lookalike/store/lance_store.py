@@ -1,0 +1,276 @@
+"""The store of record: one Lance table of pictures and one of failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lance
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookalike.encoders.base import Float32Array
+from lookalike.errors import NotFoundError
+from lookalike.store.description import (
+    DESCRIPTION_FILE,
+    LibraryDescription,
+    SpaceDescription,
+    read_description,
+    write_description,
+)
+from lookalike.store.disk import disk_errors
+from lookalike.store.failures import FailureTable
+from lookalike.store.folding import fold
+from lookalike.store.known import Int64Array, Known, hash64
+from lookalike.store.rows import COLUMNS, PictureRecord, from_row, schema
+
+PICTURES = "pictures.lance"
+INDICES = {
+    "key": "BTREE",
+    "id": "BTREE",
+    "name": "BTREE",
+    "taken": "BTREE",
+    "added": "BTREE",
+    "bytes": "BTREE",
+    "width": "BTREE",
+    "height": "BTREE",
+    "format": "BITMAP",
+    "camera": "BITMAP",
+    "folders": "LABEL_LIST",
+    "tag_words": "LABEL_LIST",
+}
+TEXT_INDEX: dict[str, Any] = {
+    "with_position": True,  # phrases need it
+    "base_tokenizer": "simple",
+    "language": "English",
+    "stem": True,
+    "lower_case": True,
+    "ascii_folding": True,
+    "remove_stop_words": False,  # "the who" and titles in other languages
+}
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Keys of one version, ascending, and their rows' offsets (None: the same order)."""
+
+    version: int
+    keys: Int64Array
+    offsets: Int64Array | None
+
+
+class LanceStore:
+    """Reads one consistent version of a library; :class:`~.writer.StoreWriter` changes it.
+
+    Args:
+        path: the library's directory.
+
+    Raises:
+        NotFoundError: there is no library.
+        LibraryFormatError: it has a newer format.
+        LibraryError: it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not (path / DESCRIPTION_FILE).exists():
+            raise NotFoundError(
+                f"There is no library at {path}.",
+                "Make one with `lookalike index FOLDER`, or name another with -L.",
+                code="no-library",
+            )
+        self.path = path
+        self.description = read_description(path)
+        with disk_errors(path, "opening"):
+            self._table = lance.dataset(str(path / PICTURES))
+        self._order: _Order | None = None
+        self.failures = FailureTable(path)
+
+    @classmethod
+    def create(cls, path: Path, spaces: Sequence[SpaceDescription]) -> LanceStore:
+        """Make an empty library at ``path``, or finish one whose making was interrupted."""
+        with disk_errors(path, "creating"):
+            path.mkdir(parents=True, exist_ok=True)
+            if not (path / PICTURES).exists():
+                lance.write_dataset(schema(spaces).empty_table(), str(path / PICTURES))
+            _create_indices(lance.dataset(str(path / PICTURES)))
+            write_description(path, LibraryDescription(spaces=tuple(spaces)))
+        return cls(path)
+
+    @property
+    def table(self) -> Any:
+        """The Lance data set of pictures, at the version in view."""
+        return self._table
+
+    @property
+    def version(self) -> int:
+        """The version in view; it grows with every change."""
+        return int(self._table.version)
+
+    def refresh(self) -> bool:
+        """Move on to the newest version; True if there was one."""
+        with disk_errors(self.path, "reading"):
+            latest = lance.dataset(str(self.path / PICTURES))
+        changed = latest.version != self._table.version
+        self._table = latest
+        return bool(changed)
+
+    def __len__(self) -> int:
+        return int(self._table.count_rows())
+
+    def keys(self) -> Int64Array:
+        """All keys, ascending, shape (pictures,), int64; read once per version."""
+        return self._ordered().keys
+
+    def _ordered(self) -> _Order:
+        if self._order is None or self._order.version != self.version:
+            keys = self._read(["key"])["key"].to_numpy().astype(np.int64, copy=False)
+            offsets = None if _ascending(keys) else np.argsort(keys, kind="stable")
+            self._order = _Order(self.version, keys if offsets is None else keys[offsets], offsets)
+        return self._order
+
+    def known(self) -> Known:
+        """What the library holds, for planning an index run."""
+        keys: list[Any] = []
+        sizes: list[Any] = []
+        owners: list[Any] = []
+        hashes: dict[str, list[Any]] = {"path": [], "root": [], "stamp": []}
+        columns = ["key", "bytes", "locations"]
+        for batch in self._table.scanner(columns=columns, batch_size=8192).to_batches():
+            places = batch["locations"]
+            flat = pc.list_flatten(places)
+            parent = pc.list_parent_indices(places)
+            keys.append(batch["key"].to_numpy())
+            sizes.append(batch["bytes"].to_numpy())
+            owners.append(batch["key"].take(parent).to_numpy())
+            for name, parts in hashes.items():
+                column = pc.struct_field(flat, name).to_pylist()
+                parts.append(np.asarray([hash64(text) for text in column], dtype=np.uint64))
+        return Known(
+            *(_join(parts, np.int64) for parts in (keys, sizes, owners)),
+            *(_join(parts, np.uint64) for parts in hashes.values()),
+        )
+
+    def records(self, keys: Sequence[int] | Int64Array) -> list[PictureRecord]:
+        """The records of these keys, in their order; keys that are gone are left out."""
+        if len(keys) == 0:
+            return []
+        rows = self._take(np.asarray(keys, dtype=np.int64), list(COLUMNS))
+        return [from_row(row) for row in rows.to_pylist()]
+
+    def vectors(self, space: SpaceDescription, keys: Sequence[int] | Int64Array) -> Float32Array:
+        """The stored vectors of these keys, shape (n, dims), float32; all must exist."""
+        rows = self._take(np.asarray(keys, dtype=np.int64), [space.column])
+        return _matrix(rows[space.column].combine_chunks(), space.dims).astype(np.float32)
+
+    def vector_batches(
+        self, space: SpaceDescription, after: int = -1
+    ) -> Iterator[tuple[Int64Array, np.ndarray[Any, np.dtype[np.float16]]]]:
+        """Keys above ``after`` with their vectors (n, dims), float16, in the table's order."""
+        scanner = self._table.scanner(
+            columns=["key", space.column],
+            filter=f"key > {int(after)}" if after >= 0 else None,
+            batch_size=4096,
+            scan_in_order=True,
+        )
+        for batch in scanner.to_batches():
+            if batch.num_rows:
+                yield batch["key"].to_numpy(), _matrix(batch[space.column], space.dims)
+
+    def key_of(self, id_or_prefix: str) -> int:
+        """The key of the picture whose id begins so.
+
+        Raises:
+            NotFoundError: no picture's does, or several do.
+        """
+        wanted = id_or_prefix.strip().lower()
+        if not wanted or not set(wanted) <= set("0123456789abcdef"):
+            raise NotFoundError(
+                f"{id_or_prefix!r} is no picture id.",
+                "An id has 32 hex digits; its first few do as well.",
+                code="no-such-picture",
+            )
+        if len(wanted) == 32:
+            condition = f"id = '{wanted}'"
+        else:
+            condition = f"id >= '{wanted}' AND id < '{wanted}g'"
+        found = self._read(["key", "id"], filter=condition, limit=2).to_pydict()
+        if len(found["key"]) == 1:
+            return int(found["key"][0])
+        several = f"Several pictures' ids begin with {wanted}."
+        raise NotFoundError(
+            several if found["key"] else f"The library holds no picture {wanted}.",
+            "Give more digits." if found["key"] else "Search again: it may have been removed.",
+            code="no-such-picture",
+        )
+
+    def keys_where(self, condition: str) -> Int64Array:
+        """Keys of the pictures that fulfil an SQL condition made by the filter compiler."""
+        column = self._read(["key"], filter=condition)["key"]
+        return np.asarray(column.to_numpy(), dtype=np.int64)
+
+    def keys_of_ids(self, ids: Iterable[str]) -> dict[str, int]:
+        """The keys of those of these whole ids that the library holds."""
+        wanted = ", ".join(f"'{id_}'" for id_ in ids)
+        if not wanted:
+            return {}
+        found = self._read(["key", "id"], filter=f"id IN ({wanted})").to_pydict()
+        return dict(zip(found["id"], found["key"], strict=True))
+
+    def text_search(
+        self, words: str, limit: int, condition: str | None = None
+    ) -> tuple[Int64Array, Float32Array]:
+        """BM25 over all words: keys (n,) and scores (n,), best first, at most ``limit``."""
+        with disk_errors(self.path, "searching"):
+            found = self._table.scanner(
+                columns=["key", "_score"],
+                full_text_query={"query": fold(words), "columns": ["text"]},
+                filter=condition,
+                prefilter=True,
+                limit=limit,
+            ).to_table()
+        return found["key"].to_numpy(), found["_score"].to_numpy()
+
+    def facets(self, columns: Sequence[str], condition: str | None = None) -> pa.Table:
+        """Plain columns of the matching pictures, for statistics."""
+        return self._read(list(columns), filter=condition)
+
+    def _read(self, columns: list[str], **options: Any) -> pa.Table:
+        with disk_errors(self.path, "reading"):
+            rows: pa.Table = self._table.scanner(columns=columns, **options).to_table()
+        return rows
+
+    def _take(self, keys: Int64Array, columns: list[str]) -> pa.Table:
+        order = self._ordered()
+        position = np.searchsorted(order.keys, keys)
+        present = position < len(order.keys)
+        present[present] = order.keys[position[present]] == keys[present]
+        offsets = position[present]
+        if order.offsets is not None:
+            offsets = order.offsets[offsets]
+        with disk_errors(self.path, "reading"):
+            rows: pa.Table = self._table.take(offsets.tolist(), columns=columns)
+        return rows
+
+
+def _create_indices(table: Any) -> None:
+    there = {index.field_names[0] for index in table.describe_indices()}
+    for column, kind in INDICES.items():
+        if column not in there:
+            table.create_scalar_index(column, kind)
+    if "text" not in there:
+        table.create_scalar_index("text", "INVERTED", **TEXT_INDEX)
+
+
+def _ascending(keys: Int64Array) -> bool:
+    return bool(np.all(keys[1:] > keys[:-1]))
+
+
+def _matrix(column: Any, dims: int) -> np.ndarray[Any, np.dtype[np.float16]]:
+    return np.asarray(column.flatten().to_numpy(zero_copy_only=False)).reshape(-1, dims)
+
+
+def _join(parts: list[Any], kind: Any) -> Any:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.empty(0, dtype=kind)

@@ -1,0 +1,155 @@
+"""The one owner of everything that keeps a library quick: compaction, clean-up, indices, caches.
+
+Run by whoever holds the writing place. Nothing here changes what the library holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lance
+import numpy as np
+
+from lookalike.encoders.base import Float32Array
+from lookalike.store.ann import AnnIndex
+from lookalike.store.disk import disk_errors
+from lookalike.store.lance_store import PICTURES, LanceStore
+from lookalike.store.vector_cache import VectorCache
+from lookalike.store.vectors import VectorView
+
+MIN_INDEX_ROWS = 50_000
+"""Below, every row is scored: 5 to 10 ms, and no recall to lose."""
+MIN_RECALL = 0.99
+FRESH_SHARE = 0.05
+"""Rows that the index does not cover are scored one by one; at most this share of all."""
+KEEP_VERSIONS = timedelta(minutes=15)
+"""Older versions go: by then no reader needs them."""
+_PROBE_QUERIES = 200
+_TRAINING_ROWS = 200_000
+_BATCH_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class IndexHealth:
+    """How the vectors of a space are searched.
+
+    Attributes:
+        space: its name.
+        rows: vectors in the files.
+        indexed: of them in the approximate index; 0 if every row is scored.
+        recall: recall@10 of the index against exact search, 1 without one.
+    """
+
+    space: str
+    rows: int
+    indexed: int
+    recall: float
+
+
+def maintain(store: LanceStore, *, compact: bool = True) -> list[IndexHealth]:
+    """Do all that is due.
+
+    Args:
+        store: the library's store; the caller holds the writing place.
+        compact: also merge small files and remove old versions.
+    """
+    if compact:
+        optimize(store)
+    caches = (VectorCache(store, space) for space in store.description.spaces)
+    return [refresh_vectors(cache) for cache in caches]
+
+
+def optimize(store: LanceStore) -> None:
+    """Merge small files, take fresh rows into the table's indices, remove old versions."""
+    with disk_errors(Path(store.path), "optimizing"):
+        table = lance.dataset(str(store.path / PICTURES))
+        table.optimize.compact_files()
+        table.optimize.optimize_indices()
+        table.cleanup_old_versions(older_than=KEEP_VERSIONS)
+    store.refresh()
+
+
+def refresh_vectors(cache: VectorCache) -> IndexHealth:
+    """Bring a space's files up to date, and its index if the library is large enough for one."""
+    with disk_errors(cache.folder, "writing the vectors to"):
+        rows = cache.sync().rows
+        index = cache.view().index
+        if rows >= MIN_INDEX_ROWS:
+            index = _refreshed(cache, index, rows)
+    if index is None:
+        return IndexHealth(cache.space.name, rows, 0, 1.0)
+    return IndexHealth(cache.space.name, rows, index.name.rows, index.name.recall)
+
+
+def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnIndex | None:
+    """A new index, the old one with the fresh rows, or None where no index keeps the recall."""
+    view = cache.view()
+    if index is not None and index.name.trained_rows * 2 >= rows:
+        if rows - index.name.rows <= FRESH_SHARE * rows:
+            return index
+        index.add(_rows_from(view, index.name.rows))
+    else:
+        index = AnnIndex.train(_training_rows(view), rows)
+        index.add(_rows_from(view, 0))
+    probed = probe(replace_index(view, index))
+    if probed is None and index.name.trained_rows < rows:
+        index = AnnIndex.train(_training_rows(view), rows)
+        index.add(_rows_from(view, 0))
+        probed = probe(replace_index(view, index))
+    if probed is None:
+        cache.drop_index()
+        return None
+    index.name = replace(index.name, probes=probed[0], recall=probed[1])
+    cache.set_index(index)
+    return index
+
+
+def replace_index(view: VectorView, index: AnnIndex) -> VectorView:
+    """The same vectors, searched through another index."""
+    return VectorView(view.dims, view.segments, view.live, index)
+
+
+def probe(view: VectorView) -> tuple[int, float] | None:
+    """The least number of clusters to look into that keeps the recall, and the recall@10.
+
+    Measured with random pictures of the library as queries. None if no number keeps it.
+    """
+    assert view.index is not None
+    few = np.random.default_rng(1).permutation(len(view.live))[:_PROBE_QUERIES]
+    queries = view.vectors(view.live[few])
+    truth = [view.top(query, 10, exact=True).keys for query in queries]
+    probes = 4
+    while probes <= max(view.index.clusters // 2, 4):
+        recall = _recall(view, queries, truth, probes)
+        if recall >= MIN_RECALL:
+            return probes, recall
+        probes *= 2
+    return None
+
+
+def _recall(view: VectorView, queries: Float32Array, truth: list[Any], probes: int) -> float:
+    found = [view.top(query, 10, probes=probes).keys for query in queries]
+    pairs = zip(found, truth, strict=True)
+    return float(np.mean([len(np.intersect1d(a, b)) / max(len(b), 1) for a, b in pairs]))
+
+
+def _training_rows(view: VectorView) -> Float32Array:
+    count = min(len(view.live), _TRAINING_ROWS)
+    chosen = np.random.default_rng(2).choice(view.live, count, replace=False)
+    return view.vectors(np.sort(chosen))
+
+
+def _rows_from(view: VectorView, first: int) -> Iterator[Float32Array]:
+    """The rows of the files from ``first`` on, deleted ones included, in batches."""
+    start = 0
+    for segment in view.segments:
+        for low in range(0, len(segment), _BATCH_ROWS):
+            high = min(low + _BATCH_ROWS, len(segment))
+            if start + high > first:
+                low = max(low, first - start)
+                yield segment.reconstruct(np.arange(low, high, dtype=np.int64))
+        start += len(segment)

@@ -1,0 +1,164 @@
+"""Immutable files of float16 vectors with their pictures' keys, mapped into memory."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lookalike.encoders.base import Float32Array
+from lookalike.store.known import Int64Array
+
+SEGMENT_BYTES = 128 * 2**20
+
+BoolArray = npt.NDArray[np.bool_]
+Batches = Iterable[tuple[Int64Array, npt.NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class SegmentName:
+    """A segment on disk: its files' stem and its number of rows."""
+
+    stem: str
+    rows: int
+
+
+class Segment:
+    """Vectors of shape (rows, dims) with one key a row; read only.
+
+    Args:
+        index: a FAISS scalar quantizer of float16 values, by inner product.
+        keys: shape (rows,), int64.
+    """
+
+    def __init__(self, index: Any, keys: Int64Array) -> None:
+        self._index = index
+        self.keys = keys
+
+    @classmethod
+    def open(cls, folder: Path, name: SegmentName) -> Segment:
+        """Map a written segment into memory.
+
+        Raises:
+            ValueError: its files do not fit each other.
+        """
+        import faiss
+
+        flags = faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY
+        index = faiss.read_index(str(folder / f"{name.stem}.faiss"), flags)
+        keys = np.load(folder / f"{name.stem}.keys.npy")
+        if not index.ntotal == len(keys) == name.rows:
+            raise ValueError(f"{folder / name.stem} holds {index.ntotal} rows, not {name.rows}")
+        return cls(index, keys)
+
+    @classmethod
+    def in_memory(cls, dims: int, batches: Batches) -> Segment:
+        """Hold vectors in memory, before they are worth a file."""
+        index, keys = _new_index(dims), [np.empty(0, dtype=np.int64)]
+        for batch_keys, vectors in batches:
+            index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            keys.append(np.asarray(batch_keys, dtype=np.int64))
+        return cls(index, np.concatenate(keys))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def reconstruct(self, offsets: Int64Array) -> Float32Array:
+        """The vectors at these offsets, shape (n, dims), float32."""
+        rows: Float32Array = self._index.reconstruct_batch(np.asarray(offsets, dtype=np.int64))
+        return rows
+
+    def reconstruct_all(self) -> Float32Array:
+        """All vectors, shape (rows, dims), float32."""
+        rows: Float32Array = self._index.reconstruct_n(0, len(self))
+        return rows
+
+    def all_scores(self, queries: Float32Array) -> Float32Array:
+        """Inner products with every row, shape (queries, rows)."""
+        scores = np.empty((len(queries), len(self)), dtype=np.float32)
+        for i, query in enumerate(queries):
+            found, rows = self._index.search(query[None], len(self))
+            scores[i, rows[0]] = found[0]
+        return scores
+
+    def top(
+        self, query: Float32Array, k: int, keep: BoolArray | None
+    ) -> tuple[Float32Array, Int64Array]:
+        """The best rows among those that ``keep`` marks: scores and offsets, each (<= k,)."""
+        import faiss
+
+        params = None
+        if keep is not None:
+            bits = np.packbits(keep, bitorder="little")
+            params = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+        scores, rows = self._index.search(query[None], min(k, len(self)), params=params)
+        found = rows[0] >= 0
+        return scores[0][found], rows[0][found]
+
+
+def write_segments(folder: Path, dims: int, batches: Batches) -> list[SegmentName]:
+    """Write vectors into new segment files, each synced to the disk before it is named.
+
+    Args:
+        folder: the cache.
+        dims: length of a vector.
+        batches: keys (n,) and vectors (n, dims).
+    """
+    names: list[SegmentName] = []
+    limit = max(1, SEGMENT_BYTES // (2 * dims))
+    index, keys = _new_index(dims), []
+    for batch_keys, vectors in batches:
+        start = 0
+        while start < len(batch_keys):
+            stop = start + min(len(batch_keys) - start, limit - index.ntotal)
+            index.add(np.ascontiguousarray(vectors[start:stop], dtype=np.float32))
+            keys.append(np.asarray(batch_keys[start:stop], dtype=np.int64))
+            start = stop
+            if index.ntotal == limit:
+                names.append(_write_segment(folder, index, keys))
+                index, keys = _new_index(dims), []
+    if index.ntotal:
+        names.append(_write_segment(folder, index, keys))
+    return names
+
+
+def is_full(name: SegmentName, dims: int) -> bool:
+    """Whether no further row belongs into a segment."""
+    return name.rows >= max(1, SEGMENT_BYTES // (2 * dims))
+
+
+def _new_index(dims: int) -> Any:
+    import faiss
+
+    kind = faiss.ScalarQuantizer.QT_fp16
+    return faiss.IndexScalarQuantizer(dims, kind, faiss.METRIC_INNER_PRODUCT)
+
+
+def _write_segment(folder: Path, index: Any, keys: list[Int64Array]) -> SegmentName:
+    stem = f"segment-{uuid.uuid4().hex}"
+    write_faiss(index, folder / f"{stem}.faiss")
+    write_array(np.concatenate(keys), folder / f"{stem}.keys.npy")
+    return SegmentName(stem, index.ntotal)
+
+
+def write_array(array: npt.NDArray[Any], path: Path) -> None:
+    """Write a NumPy array and sync it to the disk."""
+    with path.open("wb") as file:
+        np.save(file, array)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_faiss(index: Any, path: Path) -> None:
+    """Write a FAISS index and sync it to the disk."""
+    import faiss
+
+    faiss.write_index(index, str(path))
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

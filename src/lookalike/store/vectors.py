@@ -1,0 +1,182 @@
+"""The vectors of one space as a search sees them: one version, every row findable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array
+from lookalike.store.ann import AnnIndex
+from lookalike.store.known import Int64Array
+from lookalike.store.segments import BoolArray, Segment
+
+EXACT_ROWS = 20_000
+"""A filter that leaves at most so many rows is answered exactly, whatever index there is."""
+BACKGROUND_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The best pictures for one vector.
+
+    Attributes:
+        keys: shape (n,), best first.
+        scores: shape (n,), inner products.
+        exact: whether every picture that counts was scored.
+        probes: clusters that were looked into; 0 if ``exact``.
+    """
+
+    keys: Int64Array
+    scores: Float32Array
+    exact: bool
+    probes: int = 0
+
+
+class VectorView:
+    """All vectors of a space at one version of the library.
+
+    Args:
+        dims: length of a vector.
+        segments: in the order of their rows.
+        live: shape (pictures,), ascending: the keys that the library holds.
+        index: over the first rows, or None.
+    """
+
+    def __init__(
+        self, dims: int, segments: Sequence[Segment], live: Int64Array, index: AnnIndex | None
+    ) -> None:
+        self.dims = dims
+        self.segments = tuple(segments)
+        self.index = index
+        self.live = live
+        parts = [segment.keys for segment in self.segments] or [np.empty(0, dtype=np.int64)]
+        self._keys = np.concatenate(parts)
+        self._starts = np.cumsum([0, *(len(part) for part in parts)])
+        order = None if _ascending(self._keys) else np.argsort(self._keys, kind="stable")
+        self._order = order
+        self._sorted = self._keys if order is None else self._keys[order]
+
+    def __len__(self) -> int:
+        return len(self.live)
+
+    @cached_property
+    def _alive(self) -> BoolArray | None:
+        """Which rows count; None if all do."""
+        return None if len(self.live) == len(self._keys) else self._mask(self.live)
+
+    def offsets(self, keys: Int64Array) -> Int64Array:
+        """The rows of these keys; keys without a vector are left out."""
+        at = np.searchsorted(self._sorted, keys)
+        at[at == len(self._sorted)] = 0
+        found = at[self._sorted[at] == keys] if len(self._sorted) else at[:0]
+        return found if self._order is None else self._order[found]
+
+    def top(
+        self,
+        query: Float32Array,
+        k: int,
+        keys: Int64Array | None = None,
+        *,
+        probes: int | None = None,
+        exact: bool = False,
+    ) -> Neighbours:
+        """The k pictures with the largest inner products.
+
+        Args:
+            query: shape (dims,), float32.
+            k: how many.
+            keys: only these pictures; None for all.
+            probes: clusters to look into, if not the measured number.
+            exact: score every row, whatever index there is.
+        """
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        keep = self._alive if keys is None else self._mask(keys)
+        few = keys is not None and len(keys) <= EXACT_ROWS
+        if exact or few or self.index is None:
+            scores, rows = self._scan(query, k, keep, 0)
+            return Neighbours(self._keys[rows], scores, exact=True)
+        covered = self.index.name.rows
+        inside = None if keep is None else keep[:covered]
+        # 4 bits order the nearest well, but not perfectly: some more are scored exactly.
+        found = self.index.candidates(query, max(3 * k, k + 40), inside, probes)
+        scores = self._scores_of_rows(query[None], found.offsets)[0]
+        rows = found.offsets
+        if covered < len(self._keys):
+            fresh_scores, fresh = self._scan(query, k, keep, covered)
+            scores, rows = np.concatenate([scores, fresh_scores]), np.concatenate([rows, fresh])
+        best = np.argsort(-scores, kind="stable")[:k]
+        return Neighbours(self._keys[rows[best]], scores[best], exact=False, probes=found.probes)
+
+    def scores(self, queries: Float32Array, keys: Int64Array) -> Float32Array:
+        """Inner products with these pictures, shape (queries, keys), exact; all must exist."""
+        return self._scores_of_rows(queries, self.offsets(keys))
+
+    def all_scores(self, queries: Float32Array) -> Float32Array:
+        """Inner products with every picture, shape (queries, pictures), in ascending keys."""
+        parts = [segment.all_scores(queries) for segment in self.segments]
+        rows = np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
+        plain = self._order is None and len(self.live) == len(self._keys)
+        return rows if plain else rows[:, self.offsets(self.live)]
+
+    @cached_property
+    def background(self) -> Float32Array:
+        """Vectors of up to 1024 random pictures, shape (n, dims); the same ones every time."""
+        if len(self.live) <= BACKGROUND_ROWS:
+            return self.vectors(self.live)
+        choice = np.random.default_rng(0).choice(self.live, BACKGROUND_ROWS, replace=False)
+        return self.vectors(np.sort(choice))
+
+    def vectors(self, keys: Int64Array) -> Float32Array:
+        """The vectors of these pictures, shape (n, dims), in their order; all must exist."""
+        offsets = self.offsets(keys)
+        found = np.empty((len(offsets), self.dims), dtype=np.float32)
+        for segment, start, inside in self._split(offsets):
+            found[inside] = segment.reconstruct(offsets[inside] - start)
+        return found
+
+    def _scores_of_rows(self, queries: Float32Array, offsets: Int64Array) -> Float32Array:
+        scores = np.empty((len(queries), len(offsets)), dtype=np.float32)
+        for segment, start, inside in self._split(offsets):
+            scores[:, inside] = queries @ segment.reconstruct(offsets[inside] - start).T
+        return scores
+
+    def _scan(
+        self, query: Float32Array, k: int, keep: BoolArray | None, first: int
+    ) -> tuple[Float32Array, Int64Array]:
+        """The best k rows from row ``first`` on: scores and rows."""
+        all_scores, all_rows = [np.empty(0, np.float32)], [np.empty(0, np.int64)]
+        for segment, start in zip(self.segments, self._starts, strict=False):
+            if start + len(segment) <= first:
+                continue
+            inside = None if keep is None else keep[start : start + len(segment)]
+            if first > start:
+                inside = np.ones(len(segment), dtype=bool) if inside is None else inside.copy()
+                inside[: first - start] = False
+            if inside is not None and not inside.any():
+                continue
+            scores, rows = segment.top(query, k, inside)
+            all_scores.append(scores)
+            all_rows.append(rows + start)
+        scores, rows = np.concatenate(all_scores), np.concatenate(all_rows)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return scores[best], rows[best]
+
+    def _split(self, offsets: Int64Array) -> Iterator[tuple[Segment, int, BoolArray]]:
+        if len(self.segments) == 1:
+            yield self.segments[0], 0, np.ones(len(offsets), dtype=bool)
+            return
+        owner = np.searchsorted(self._starts, offsets, side="right") - 1
+        for position in np.unique(owner):
+            yield self.segments[position], int(self._starts[position]), owner == position
+
+    def _mask(self, keys: Int64Array) -> BoolArray:
+        mask = np.zeros(len(self._keys), dtype=bool)
+        mask[self.offsets(keys)] = True
+        return mask
+
+
+def _ascending(keys: Int64Array) -> bool:
+    return bool(np.all(keys[1:] > keys[:-1]))
