@@ -1,0 +1,136 @@
+"""What the pool and its workers say to each other: JSON and raw pixels over a socket.
+
+Nothing that a worker sends is ever unpickled: it has touched hostile files.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from lookalike.errors import DecodeError
+from lookalike.imaging.picture import (
+    Decoded,
+    InputSpec,
+    Limits,
+    Metadata,
+    PictureFacts,
+    UInt8Array,
+)
+
+_LENGTH = struct.Struct("!I")
+_MAX_HEAD_BYTES = 16 * 2**20
+
+Head = dict[str, Any]
+
+
+def send(channel: socket.socket, head: Head, pixels: Sequence[UInt8Array] = ()) -> None:
+    """Send one message.
+
+    Args:
+        channel: a stream socket.
+        head: what JSON can hold.
+        pixels: C-contiguous arrays that follow it; the other side knows their shapes.
+    """
+    text = json.dumps(head, separators=(",", ":")).encode()
+    parts = [memoryview(_LENGTH.pack(len(text)) + text)]
+    parts += [array.data.cast("B") for array in pixels]
+    for part in _unsent(parts, channel.sendmsg(parts)):
+        channel.sendall(part)
+
+
+def _unsent(parts: list[memoryview], sent: int) -> list[memoryview]:
+    rest = []
+    for part in parts:
+        if sent < len(part):
+            rest.append(part[sent:])
+        sent = max(0, sent - len(part))
+    return rest
+
+
+def receive(channel: socket.socket) -> Head:
+    """Receive the head of one message.
+
+    Raises:
+        EOFError: the other side is gone.
+        TimeoutError: nothing came within the channel's time-out.
+    """
+    (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size))
+    if length > _MAX_HEAD_BYTES:
+        raise EOFError("not a message")
+    head: Head = json.loads(_exactly(channel, length))
+    return head
+
+
+def receive_pixels(channel: socket.socket, specs: Sequence[InputSpec]) -> tuple[UInt8Array, ...]:
+    """Receive the arrays that follow a head, one of shape (size, size, 3) per spec.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    arrays = tuple(np.empty((spec.size, spec.size, 3), np.uint8) for spec in specs)
+    for array in arrays:
+        _fill(channel, array.data.cast("B"))
+    return arrays
+
+
+def _exactly(channel: socket.socket, count: int) -> bytearray:
+    data = bytearray(count)
+    _fill(channel, memoryview(data))
+    return data
+
+
+def _fill(channel: socket.socket, view: memoryview) -> None:
+    while view:
+        count = channel.recv_into(view)
+        if count == 0:
+            raise EOFError("the other side is gone")
+        view = view[count:]
+
+
+def pack_setup(specs: Sequence[InputSpec], limits: Limits) -> Head:
+    """What a worker must know before its first picture."""
+    return {"specs": [vars(spec) for spec in specs], "limits": vars(limits)}
+
+
+def unpack_setup(head: Head) -> tuple[tuple[InputSpec, ...], Limits]:
+    """The reverse of :func:`pack_setup`."""
+    return tuple(InputSpec(**spec) for spec in head["specs"]), Limits(**head["limits"])
+
+
+def pack_decoded(decoded: Decoded) -> Head:
+    """All of a decoded picture but its pixels."""
+    said = dict(vars(decoded.metadata))
+    said["taken"] = decoded.metadata.taken and decoded.metadata.taken.isoformat()
+    return {
+        "id": decoded.id,
+        "size_bytes": decoded.size_bytes,
+        "facts": vars(decoded.facts),
+        "metadata": said,
+    }
+
+
+def unpack_decoded(head: Head, pixels: tuple[UInt8Array, ...]) -> Decoded:
+    """The reverse of :func:`pack_decoded`."""
+    said = head["metadata"]
+    said["tags"] = tuple(said["tags"])
+    said["taken"] = datetime.fromisoformat(said["taken"]) if said["taken"] else None
+    facts = PictureFacts(**head["facts"])
+    return Decoded(head["id"], head["size_bytes"], pixels, facts, Metadata(**said))
+
+
+def pack_error(error: DecodeError) -> Head:
+    """An error as a message."""
+    return {"error": [error.message, error.hint, error.code]}
+
+
+def unpack_error(head: Head) -> DecodeError:
+    """The reverse of :func:`pack_error`."""
+    message, hint, code = head["error"]
+    return DecodeError(message, hint, code=code)

@@ -1,0 +1,299 @@
+"""Decoding in worker processes: a picture that hangs, bloats or crashes costs only itself."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from lookalike.errors import DecodeError, LookalikeError
+from lookalike.imaging import wire
+from lookalike.imaging.picture import Decoded, InputSpec, Limits
+
+_BATCH = 8
+_START_TIMEOUT_S = 60.0
+_POLL_S = 0.5
+
+
+class Task(Protocol):
+    """Anything that names a file."""
+
+    @property
+    def path(self) -> Path:
+        """The file to decode."""
+        ...
+
+
+TaskT = TypeVar("TaskT", bound=Task)
+Outcome = Decoded | DecodeError
+
+
+@dataclass
+class _Run:
+    """One call of :meth:`DecodePool.run`: where its outcomes go, and whether anybody waits."""
+
+    outbox: queue.SimpleQueue[tuple[Any, Outcome] | BaseException] = field(
+        default_factory=queue.SimpleQueue
+    )
+    abandoned: bool = False
+
+
+@dataclass(frozen=True)
+class _Job:
+    task: Task
+    run: _Run
+
+
+class _LostError(Exception):
+    """The worker is gone; says why, for the picture that it had in hand."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.code = code
+
+
+class _Worker:
+    """One process, as its keeper sees it."""
+
+    def __init__(self, specs: tuple[InputSpec, ...], limits: Limits) -> None:
+        self._specs = specs
+        self._limits = limits
+        self.channel, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                # -P: a module in the current folder must not pass for one of ours.
+                [sys.executable, "-P", "-m", "lookalike.imaging.worker_main", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            )
+
+    def prepare(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            LookalikeError: it does not start.
+        """
+        self.channel.settimeout(_START_TIMEOUT_S)
+        try:
+            wire.send(self.channel, wire.pack_setup(self._specs, self._limits))
+            wire.receive(self.channel)
+        except (OSError, EOFError) as error:
+            self.end()
+            raise LookalikeError(
+                f"The process that decodes pictures does not start ({self._status()}).",
+                "Check that Pillow and NumPy can be imported.",
+                code="decoder-unavailable",
+            ) from error
+        self.channel.settimeout(self._limits.timeout_s)
+
+    def ask(self, jobs: Iterable[_Job]) -> None:
+        """Hand over a batch; outcomes come back in this order."""
+        wire.send(self.channel, {"paths": [str(job.task.path) for job in jobs]})
+
+    def outcome(self, path: Path, large: threading.Lock) -> Outcome:
+        """Wait for what became of one picture.
+
+        Raises:
+            _LostError: the worker took too long or died.
+        """
+        held = False
+        try:
+            head = wire.receive(self.channel)
+            if "large" in head:
+                held = large.acquire()
+                wire.send(self.channel, {"go": True})
+                head = wire.receive(self.channel)
+            if "error" in head:
+                return wire.unpack_error(head)
+            return wire.unpack_decoded(head, wire.receive_pixels(self.channel, self._specs))
+        except TimeoutError as error:
+            what = f"{path}: took longer than {self._limits.timeout_s:g} s to decode."
+            raise _LostError("decode-timeout", what) from error
+        except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
+            self.end()
+            what = f"{path}: the decoder died of it ({self._status()})."
+            raise _LostError("decoder-crashed", what) from error
+        finally:
+            if held:
+                large.release()
+
+    def end(self) -> None:
+        """Kill the process and wait until it is gone."""
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+
+    def _status(self) -> str:
+        code = self.process.returncode or 0
+        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+
+
+class DecodePool:
+    """Worker processes that decode pictures.
+
+    Each file is decoded within ``limits`` in a process that has nothing to lose. A picture over
+    the time limit is given up and its process killed (``decode-timeout``); one that brings its
+    process down costs itself only (``decoder-crashed``). At most one picture of more than 40
+    million pixels is decoded at a time, so that the memory of all workers stays bounded.
+
+    Use it as a context manager; no process outlives it, nor the process that made it.
+
+    Args:
+        workers: number of processes, at least 1.
+        specs: the pixels that each picture shall come with.
+        limits: what one picture may cost.
+    """
+
+    def __init__(self, workers: int, specs: tuple[InputSpec, ...], limits: Limits) -> None:
+        self._specs = specs
+        self._limits = limits
+        self._count = max(1, workers)
+        self._depth = 2 * _BATCH * self._count
+        self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._large = threading.Lock()
+        self._guard = threading.Lock()
+        self._workers: set[_Worker] = set()
+        self._closing = False
+        self._keepers = [
+            threading.Thread(target=self._keep, name=f"decode-{number}", daemon=True)
+            for number in range(self._count)
+        ]
+
+    def __enter__(self) -> DecodePool:
+        for keeper in self._keepers:
+            keeper.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._guard:
+            self._closing = True
+            for worker in self._workers:
+                worker.process.kill()
+        for _ in self._keepers:
+            self._inbox.put(None)
+        for keeper in self._keepers:
+            keeper.join()
+
+    def run(self, tasks: Iterable[TaskT]) -> Iterator[tuple[TaskT, Outcome]]:
+        """Decode the files of ``tasks``; outcomes come in any order.
+
+        Tasks are pulled only as workers need them. The generator may be closed at any time.
+
+        Raises:
+            LookalikeError: ``decoder-unavailable`` if no worker can be started, or the pool is
+                closed.
+        """
+        run = _Run()
+        waiting = 0
+        try:
+            for task in tasks:
+                self._inbox.put(_Job(task, run))
+                waiting += 1
+                while waiting and (waiting >= self._depth or not run.outbox.empty()):
+                    yield self._next(run)
+                    waiting -= 1
+            while waiting:
+                yield self._next(run)
+                waiting -= 1
+        finally:
+            run.abandoned = True
+
+    def _next(self, run: _Run) -> tuple[Any, Outcome]:
+        while True:
+            try:
+                found = run.outbox.get(timeout=_POLL_S)
+            except queue.Empty:
+                if self._closing or not any(keeper.is_alive() for keeper in self._keepers):
+                    raise LookalikeError(
+                        "The decoding pool is closed.", code="decoder-unavailable"
+                    ) from None
+                continue
+            if isinstance(found, BaseException):
+                raise found
+            return found
+
+    def _keep(self) -> None:
+        worker: _Worker | None = None
+        while jobs := self._take():
+            try:
+                worker = self._work_off(jobs, worker)
+            except BaseException as error:  # noqa: BLE001 - belongs to whoever waits for the outcome
+                worker = None
+                for job in jobs:
+                    job.run.outbox.put(error)
+        if worker is not None:
+            self._drop(worker)
+
+    def _take(self) -> deque[_Job]:
+        """A few jobs, but no more than this worker's share of what lies ready."""
+        jobs: deque[_Job] = deque()
+        share = 1
+        while len(jobs) < share:
+            try:
+                job = self._inbox.get(block=not jobs)
+            except queue.Empty:
+                break
+            if job is None:
+                if jobs:
+                    self._inbox.put(None)
+                break
+            jobs.append(job)
+            share = min(_BATCH, 1 + self._inbox.qsize() // self._count)
+        return jobs
+
+    def _work_off(self, jobs: deque[_Job], worker: _Worker | None) -> _Worker | None:
+        while jobs and not self._closing:
+            if jobs[0].run.abandoned:
+                jobs.popleft()
+                continue
+            worker = worker or self._start()
+            try:
+                worker.ask(jobs)
+                while jobs:
+                    outcome = worker.outcome(jobs[0].task.path, self._large)
+                    _deliver(jobs.popleft(), outcome)
+            except _LostError as lost:
+                self._drop(worker)
+                worker = None
+                _deliver(jobs.popleft(), DecodeError(str(lost), code=lost.code))
+            except OSError:
+                # It died while it had nothing to do: no picture is to blame.
+                self._drop(worker)
+                worker = None
+        return worker
+
+    def _start(self) -> _Worker:
+        worker = _Worker(self._specs, self._limits)
+        with self._guard:
+            self._workers.add(worker)
+            if self._closing:
+                worker.process.kill()
+        worker.prepare()
+        return worker
+
+    def _drop(self, worker: _Worker) -> None:
+        worker.end()
+        with self._guard:
+            self._workers.discard(worker)
+
+
+def _deliver(job: _Job, outcome: Outcome) -> None:
+    job.run.outbox.put((job.task, outcome))
