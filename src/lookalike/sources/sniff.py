@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 HEAD_BYTES = 2052
@@ -53,6 +54,11 @@ _BMP = _picture("bmp")
 _PCX = _picture("pcx")
 _FLI = _picture("fli", "an FLI animation")
 _PPM = _picture("ppm", "a portable pixmap")
+_ICO = _picture("ico", "a Windows icon")
+_CUR = _picture("cur", "a Windows cursor")
+_XBM = _picture("xbm", "an XBM picture")
+_PIXMAP_HEAD = re.compile(rb"P(?:[1-6fF]|0CMYK|y(?:P|RGBA|CMYK))\s+[#\d-]")
+_XBM_HEAD = re.compile(rb"#define[ \t]+\S*_width[ \t]+\d+\s+#define[ \t]+\S*_height[ \t]+\d+")
 _TEXT = _other("text", "plain text")
 _HTML = _other(
     "html", "an HTML page", "The download may have been answered with a web page: fetch it again."
@@ -87,8 +93,6 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"BLP2", _picture("blp")),
     (0, b"FTEX", _picture("ftex", "an FTEX texture")),
     (0, b"icns", _picture("icns", "an Apple icon")),
-    (0, b"\x00\x00\x01\x00", _picture("ico", "a Windows icon")),
-    (0, b"\x00\x00\x02\x00", _picture("cur", "a Windows cursor")),
     (0, b"SIMPLE  =", _picture("fits")),
     (0, b"\x01\xda\x00", _picture("sgi", "an SGI picture")),
     (0, b"\x01\xda\x01", _picture("sgi", "an SGI picture")),
@@ -158,9 +162,9 @@ _RAW_NAMES = """
 """
 _PICTURE_NAMES = """
     .apng .avif .avifs .blp .bmp .cur .dcx .dds .dib .emf .eps .exr .fit .fits .flc .fli .ftc
-    .ftu .gbr .gif .hdr .heic .heics .heif .heifs .hif .icb .icns .ico .im .j2c .j2k .jfif .jif
+    .ftu .gbr .gif .hdr .heic .heics .heif .heifs .hif .icb .icns .ico .im .imt .j2c .j2k .jfif .jif
     .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .jxl .jxr .mpo .msp .pbm .pcd .pcx .pfm .pgm .png .pnm
-    .ppm .psd .pxr .qoi .ras .rgb .rgba .sgi .svg .svgz .tga .tif .tiff .vda .vst .wdp .webp
+    .ppm .psd .pxr .qoi .ras .rgb .rgba .sgi .spider .svg .svgz .tga .tif .tiff .vda .vst .wdp .webp
     .wmf .xbm .xcf .xpm
 """
 
@@ -201,6 +205,8 @@ def _by_header(head: bytes) -> Kind | None:
     """Formats whose magic is short: their next fields must make sense too."""
     if len(head) < 18:
         return None if not head.startswith(b"P") else _pixmap(head)
+    if head[:4] in (b"\0\0\1\0", b"\0\0\2\0") and head[4] > 0 and not head[5] | head[9]:
+        return _ICO if head[2] == 1 else _CUR
     if head[:2] == b"BM" and head[14] in (12, 16, 40, 52, 56, 64, 108, 124):
         return _BMP
     if head[0] == 10 and head[1] in (0, 2, 3, 4, 5) and head[2] < 2 and head[3] in (1, 2, 4, 8):
@@ -213,8 +219,7 @@ def _by_header(head: bytes) -> Kind | None:
 
 
 def _pixmap(head: bytes) -> Kind | None:
-    known = head[:2] in (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Py", b"Pf", b"PF")
-    return _PPM if known and head[2:3].isspace() else None
+    return _PPM if _PIXMAP_HEAD.match(head) else None
 
 
 def _by_text(head: bytes) -> Kind | None:
@@ -225,8 +230,10 @@ def _by_text(head: bytes) -> Kind | None:
         return _SVG
     if text.startswith((b"<!doctype html", b"<html", b"<head")):
         return _HTML
-    if text.startswith(b"#define") and b"_width" in text:
-        return _picture("xbm", "an XBM picture")
+    if _XBM_HEAD.match(text):
+        return _XBM
+    if text.startswith(b"*comment") and b"\nwidth " in text:
+        return _picture("imt", "an IM Tools picture")
     if text.startswith((b"image type:", b"file size (no of images)")):
         return _picture("im", "an IM picture")
     if head and not any(byte < 9 or 13 < byte < 27 for byte in head):
