@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +20,7 @@ _WITH_ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 _FULL_SCALE = frozenset({"PNG", "PPM", "JPEG2000", "AVIF", "HEIF"})
 _PROFILE_SPACES = {"RGB": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 _SRGB_MARKS = (b"sRGB", "sRGB".encode("utf-16-be"))
+_STRIP_PIXELS = 2_000_000
 _MAX_PROFILE_BYTES = 8 * 2**20
 
 
@@ -90,19 +93,40 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _range(image: Image.Image) -> tuple[float, float]:
     """Which values become black and white."""
-    values: npt.NDArray[np.generic] = np.asarray(image)
-    if values.dtype.kind == "f":
-        finite = values[np.isfinite(values)]
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        if low >= 0 and high <= 255:
-            return 0.0, 1.0 if high <= 1 else 255.0
-    else:
-        low, high = float(values.min()), float(values.max())
-        if low >= 0 and image.format in _FULL_SCALE:
-            return 0.0, 65535.0
-        if low >= 0:
-            return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)
+    low, high = _extrema(image)
+    if image.mode == "F" and 0 <= low <= high <= 255:
+        return 0.0, 1.0 if high <= 1 else 255.0
+    if image.mode != "F" and low >= 0:
+        bits = 16 if image.format in _FULL_SCALE else max(8, int(high).bit_length())
+        return 0.0, float(2**bits - 1)
     return (low, high) if high > low else (low - 1, low)
+
+
+def _extrema(image: Image.Image) -> tuple[float, float]:
+    """The smallest and the largest number, leaving out those that are none."""
+    low, high = math.inf, -math.inf
+    for strip in strips(image):
+        values: npt.NDArray[np.generic] = np.asarray(strip)
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+        if values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+    return (low, high) if low <= high else (0.0, 0.0)
+
+
+def strips(image: Image.Image, rows_of: int = 1) -> Iterator[Image.Image]:
+    """The picture from top to bottom in parts that are small enough to be copied.
+
+    Args:
+        image: decoded.
+        rows_of: the height of each part but the last is a multiple of this.
+    """
+    rows = max(1, _STRIP_PIXELS // image.width // rows_of) * rows_of
+    if image.height <= rows:
+        yield image
+        return
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
 def _profile(image: Image.Image) -> bytes:

@@ -99,9 +99,11 @@ def _developed(
     turned_by_reader = _turned_by_reader(image)
     try:
         draft(image, scale)
-        check_pixels(blob, image.size, limits)
+        # All coefficients of a progressive JPEG are held, at whatever scale it is decoded.
+        held = full if image.info.get("progressive") else image.size
+        check_pixels(blob, held, limits)
         if on_size is not None:
-            on_size(image.width * image.height)
+            on_size(held[0] * held[1])
         drafted = image.size
         image.load()
         if image.size != drafted:  # an icon, say, of which another size was read

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageStat, JpegImagePlugin
 
-from lookalike.imaging.colour import Colours
+from lookalike.imaging.colour import Colours, strips
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
+# Shrinking to twice the wanted size first leaves the vectors of EfficientNet-Lite0 as they were
+# (cosine .9996 to those of the full decode; .998 at the wanted size itself).
 _MARGIN = 2.0
 _DCT_SCALES = (8, 4, 2)
-_STRIP_PIXELS = 2_000_000
 _ORIENTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -71,15 +72,15 @@ def to_rgb(image: Image.Image, factor: int = 1) -> Image.Image:
         factor: each block of ``factor`` × ``factor`` pixels becomes their mean.
     """
     colours = Colours.of(image)
+    if factor == 1:
+        return colours.convert(image)
     width, height = image.size
-    if factor == 1 or width * height <= _STRIP_PIXELS:
-        rgb = colours.convert(image)
-        return rgb.reduce(factor) if factor > 1 else rgb
     target = Image.new("RGB", (math.ceil(width / factor), math.ceil(height / factor)))
-    rows = max(1, _STRIP_PIXELS // width // factor) * factor
-    for top in range(0, height, rows):
-        strip = image.crop((0, top, width, min(top + rows, height)))
-        target.paste(colours.convert(strip).reduce(factor), (0, top // factor))
+    top = 0
+    for strip in strips(image, factor):
+        small = colours.convert(strip).reduce(factor)
+        target.paste(small, (0, top))
+        top += small.height
     return target
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -192,7 +192,7 @@ class DecodePool:
         for keeper in self._keepers:
             keeper.join()
 
-    def run(self, tasks: Iterable[TaskT]) -> Iterator[tuple[TaskT, Outcome]]:
+    def run(self, tasks: Iterable[TaskT]) -> Generator[tuple[TaskT, Outcome], None, None]:
         """Decode the files of ``tasks``; outcomes come in any order.
 
         Tasks are pulled only as workers need them. The generator may be closed at any time.
@@ -281,7 +281,14 @@ class DecodePool:
         return worker
 
     def _start(self) -> _Worker:
-        worker = _Worker(self._specs, self._limits)
+        try:
+            worker = _Worker(self._specs, self._limits)
+        except OSError as error:
+            raise LookalikeError(
+                f"No process for decoding can be started ({error}).",
+                "Check the limits on processes, open files and memory.",
+                code="decoder-unavailable",
+            ) from error
         with self._guard:
             self._workers.add(worker)
             if self._closing:
