@@ -1,7 +1,7 @@
 """Pictures from a folder and everything below it, or from a single file."""
 
 # A hot path: os functions on text are several times as fast as Path.
-# ruff: noqa: PTH100, PTH116, PTH118, PTH120
+# ruff: noqa: PTH100, PTH116, PTH113, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from lookalike.errors import SourceError
 from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.listing import Listing, failure_of, list_folder
-from lookalike.sources.naming import TABLE_NAMES, location_of
+from lookalike.sources.naming import TABLE_NAMES, location_of, possible_neighbours
 from lookalike.sources.offers import Offers
 from lookalike.sources.table import Table
 
@@ -55,6 +55,8 @@ class FolderSource:
         """Yield every picture, and what could not be looked at, in the same order every time."""
         self.ignored = 0
         self._entered = set()
+        if self._table is not None:
+            yield from _problems(self._table)
         yield from self._walk() if self._is_folder else self._single()
 
     def _walk(self) -> Iterator[Entry | Failure]:
@@ -79,11 +81,9 @@ class FolderSource:
                     links.append((link, tables))
 
     def _single(self) -> Iterator[Entry | Failure]:
-        try:
-            listing = list_folder(self._folder)
-        except OSError:
-            # The file may be readable where its folder cannot be listed.
-            listing = Listing(self._folder)
+        beside = possible_neighbours(self.root.name)
+        files = [name for name in beside if os.path.lexists(os.path.join(self._folder, name))]
+        listing = Listing(self._folder, files)
         yield from self._visit(listing, (), [self.root.name])
 
     def _enter(self, path: str) -> Listing | None:
@@ -98,31 +98,42 @@ class FolderSource:
         self, listing: Listing, outer: _Tables, names: list[str]
     ) -> Generator[Entry | Failure, None, _Tables]:
         """Yield what the files of one folder are; return the tables in force below it."""
-        found, failures = self._tables_in(listing)
-        yield from failures
-        named = () if self._table is None else (self._table,)
+        found, failures = _tables_in(listing)
+        yield from (*listing.failures, *failures)
         tables = (*outer, *found)
-        offers = Offers(listing, (*tables, *named), location_of(self.root))
+        named = () if self._table is None else (self._table,)
+        told = [failure.location for failure in failures]
+        offers = Offers(listing, (*tables, *named), location_of(self.root), told)
         yield from offers.of(names)
         self.ignored += offers.ignored
         return tables
 
-    def _tables_in(self, listing: Listing) -> tuple[list[Table], list[Failure]]:
-        found: list[Table] = []
-        failures = list(listing.failures)
-        by_name = {name.lower(): os.path.join(listing.path, name) for name in listing.files}
-        for path in [by_name[name] for name in TABLE_NAMES if name in by_name]:
-            try:
-                table = Table(Path(path), listing.path)
-            except OSError as error:
-                failures.append(failure_of(path, error))
-            except SourceError:
-                continue  # it describes something else, not pictures
-            else:
-                found.append(table)
-                if table.problem:
-                    failures.append(Failure(location_of(path), "scan", "bad-table", table.problem))
-        return found, failures
+
+def _tables_in(listing: Listing) -> tuple[list[Table], list[Failure]]:
+    found: list[Table] = []
+    failures: list[Failure] = []
+    by_name = {lower: name for name in listing.files if (lower := name.lower()) in TABLE_NAMES}
+    for name in sorted(by_name, key=TABLE_NAMES.index):
+        path = os.path.join(listing.path, by_name[name])
+        if not os.path.isfile(path):
+            continue  # a pipe, which would never end, or a link to nothing
+        try:
+            table = Table(Path(path), listing.path)
+        except OSError as error:
+            failures.append(failure_of(path, error))
+        except SourceError:
+            continue  # it describes something else, not pictures
+        else:
+            found.append(table)
+            failures += _problems(table)
+    return found, failures
+
+
+def _problems(table: Table) -> list[Failure]:
+    if not table.problem:
+        return []
+    location = location_of(table.path)
+    return [Failure(location, "scan", "bad-table", f"{location}: {table.problem}")]
 
 
 def _is_folder(root: Path) -> bool:
@@ -141,7 +152,7 @@ def _is_folder(root: Path) -> bool:
 
 def _named_table(path: Path, folder: str) -> Table:
     try:
-        table = Table(Path(os.path.abspath(path)), folder, anywhere=True)
+        return Table(Path(os.path.abspath(path)), folder, anywhere=True)
     except FileNotFoundError as error:
         raise SourceError(
             f"{location_of(path)}: no such metadata table.", "Check the spelling.", code="not-found"
@@ -149,9 +160,6 @@ def _named_table(path: Path, folder: str) -> Table:
     except OSError as error:
         failure = failure_of(str(path), error)
         raise SourceError(failure.message, code=failure.code) from error
-    if table.problem:
-        raise SourceError(f"{location_of(path)}: {table.problem}", "Repair it.", code="bad-table")
-    return table
 
 
 def _leads_up(link: str, root: str) -> bool:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
+from lookalike.sources.sniff import PICTURE_EXTENSIONS
+
 SIDECAR_EXTENSIONS = (".txt", ".json", ".xmp")
 """Files of these kinds describe a picture of the same name; later ones win."""
 
@@ -71,12 +73,29 @@ class Sidecars:
         """
         if not self._by_key:
             return []
+        keys = _sidecar_keys(picture)
         stem = split_extension(picture)[0]
-        bodies = [picture] if stem in files else [stem, picture]
-        keys = [(body, suffix) for body in bodies for suffix in SIDECAR_EXTENSIONS]
-        keys += [(body, ".json") for body in takeout_bodies(picture)]
+        if stem in files and split_extension(stem)[1] in PICTURE_EXTENSIONS:
+            keys = [key for key in keys if key[0] != stem]
         found = (self._by_key[key] for key in keys if key in self._by_key)
         return list(dict.fromkeys(found))
+
+
+def possible_neighbours(picture: str) -> list[str]:
+    """Names that files may have which say something about a picture, or about another's sidecars.
+
+    For a single picture these are looked for one by one, so that a thousand single pictures of
+    one folder do not have it listed a thousand times.
+    """
+    keys = _sidecar_keys(picture)
+    names = [body + suffix for body, lower in keys for suffix in (lower, lower.upper())]
+    return list(dict.fromkeys((split_extension(picture)[0], *names, *TABLE_NAMES)))
+
+
+def _sidecar_keys(picture: str) -> list[tuple[str, str]]:
+    bodies = (split_extension(picture)[0], picture)
+    keys = [(body, suffix) for body in bodies for suffix in SIDECAR_EXTENSIONS]
+    return keys + [(body, ".json") for body in takeout_bodies(picture)]
 
 
 def takeout_bodies(picture: str) -> list[str]:

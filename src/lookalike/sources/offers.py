@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -31,12 +31,15 @@ class Offers:
         listing: the folder.
         tables: metadata tables that may describe its files, the most important one last.
         root: location of the source.
+        told: locations of files that failures have been told about already.
 
     Attributes:
         ignored: how many files turned out to be neither pictures nor in use for one.
     """
 
-    def __init__(self, listing: Listing, tables: Sequence[Table], root: str) -> None:
+    def __init__(
+        self, listing: Listing, tables: Sequence[Table], root: str, told: Collection[str] = ()
+    ) -> None:
         self.ignored = 0
         self._folder = Path(listing.path)
         self._prefix = os.path.join(listing.path, "")
@@ -45,6 +48,7 @@ class Offers:
         self._files = frozenset(listing.files)
         self._sidecars = Sidecars(listing.files)
         self._used = {str(table.path) for table in tables}
+        self._told = told
 
     def of(self, names: Iterable[str]) -> Iterator[Entry | Failure]:
         """Yield the pictures among these files, and what could not be looked at."""
@@ -72,7 +76,8 @@ class Offers:
             else:
                 self.ignored += 1
         except OSError as error:
-            yield failure_of(path, error)
+            if location_of(path) not in self._told:
+                yield failure_of(path, error)
 
     def _entry(self, name: str, about: os.stat_result) -> Entry:
         path = self._prefix + name
@@ -80,9 +85,12 @@ class Offers:
         for sidecar in self._sidecars.of(name, self._files):
             beside = self._prefix + sidecar
             try:
-                stats.append(os.stat(beside))
+                found = os.stat(beside)
             except OSError:
                 continue  # gone meanwhile, or a link to nothing
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            stats.append(found)
             sidecars.append(self._folder / sidecar)
             self._used.add(beside)
         row = self._row(path) if self._tables else None

@@ -230,7 +230,7 @@ def _by_text(head: bytes) -> Kind | None:
         return _SVG
     if text.startswith((b"<!doctype html", b"<html", b"<head")):
         return _HTML
-    if _XBM_HEAD.match(text):
+    if _XBM_HEAD.match(head.lstrip()):
         return _XBM
     if text.startswith(b"*comment") and b"\nwidth " in text:
         return _picture("imt", "an IM Tools picture")
