@@ -13,6 +13,36 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/pip install --quiet --editable . --group dev
 	touch $@
 
+# The demo needs neither torch nor the developers' tools: it takes the environment above where
+# that is ready, else a lighter one of its own. DEMO_SERVE=0 leaves the server out.
+DEMO := .demo
+DEMO_SERVE ?= 1
+DEMO_PORT ?= 8765
+ifneq ($(wildcard $(VENV)/.ready),)
+DEMO_READY := $(VENV)/.ready
+DEMO_BIN := $(BIN)
+else
+DEMO_READY := $(DEMO)/venv/.ready
+DEMO_BIN := $(DEMO)/venv/bin
+endif
+LOOKALIKE = $(DEMO_BIN)/lookalike -L $(DEMO)/library
+
+$(DEMO)/venv/.ready: pyproject.toml
+	$(PYTHON) -m venv $(DEMO)/venv
+	$(DEMO)/venv/bin/pip install --quiet --upgrade "pip>=25.1"
+	$(DEMO)/venv/bin/pip install --quiet --editable .
+	touch $@
+
+demo: $(DEMO_READY)
+	$(LOOKALIKE) index samples/pictures
+	$(LOOKALIKE) search "animal that flies" -k 8
+	$(LOOKALIKE) search samples/pictures/birds/kingfisher.jpg -k 8
+	$(LOOKALIKE) search castle --not night -k 8
+ifneq ($(DEMO_SERVE),0)
+	@echo "The page: http://127.0.0.1:$(DEMO_PORT) (Ctrl-C ends it)"
+	$(LOOKALIKE) serve --port $(DEMO_PORT)
+endif
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
