@@ -97,10 +97,11 @@ def _opened(path: Path, name: str, limits: Limits) -> Iterator[tuple[Stream, int
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         _raise_unreadable(name, error)
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise refuse(name, "unreadable", "is not a regular file", "Only files are read.")
     with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise refuse(name, "unreadable", "is not a regular file", "Only files are read.")
         _check_size(name, about.st_size, limits)
         yield file, about.st_size
 

@@ -96,7 +96,7 @@ def _developed(
 ) -> tuple[Image.Image, PictureFacts]:
     """Decode, convert, shrink by a whole factor, turn upright."""
     full, mode = image.size, image.mode
-    turned_by_reader = _turned_by_reader(image)
+    turned_by_reader = _tag(image) if image.format == "TIFF" else 1
     try:
         draft(image, scale)
         # All coefficients of a progressive JPEG are held, at whatever scale it is decoded.
@@ -119,7 +119,7 @@ def _developed(
         width=width,
         height=height,
         mode=mode,
-        orientation=turned_by_reader or orientation,
+        orientation=max(turned_by_reader, orientation),
         frames=count_frames(image, blob.stream),
         alpha=has_alpha(image),
         truncated=ends_early(blob),
@@ -128,19 +128,12 @@ def _developed(
 
 
 def _orientation(image: Image.Image) -> int:
-    """What is left to be done after loading: the readers of TIFF and HEIF have turned already."""
-    if image.format in ("TIFF", "HEIF"):
-        return 1
-    return _tag(image)
+    """What is left to be done after loading.
 
-
-def _turned_by_reader(image: Image.Image) -> int:
-    """What the reader of TIFF and HEIF will do while loading; 0 for other formats."""
-    if image.format == "TIFF":
-        return _tag(image)
-    if image.format == "HEIF":
-        return int(image.info.get("original_orientation") or 1)
-    return 0
+    The reader of TIFF has turned the picture already; so has that of HEIF, where the container
+    and not the EXIF block says how.
+    """
+    return 1 if image.format in ("TIFF", "HEIF") else _tag(image)
 
 
 def _tag(image: Image.Image) -> int:

@@ -66,16 +66,14 @@ def _tiff_pages(stream: Stream) -> int:
     head = stream.read(16)
     order = "<" if head[:2] == b"II" else ">"
     big = struct.unpack(order + "H", head[2:4])[0] == 43
-    count_layout, entry_bytes, offset_layout = ("Q", 20, "Q") if big else ("H", 12, "L")
-    (offset,) = struct.unpack_from(order + offset_layout, head, 8 if big else 4)
+    count, entry_bytes, link = ("Q", 20, "Q") if big else ("H", 12, "L")
+    count_of, link_of = struct.Struct(order + count), struct.Struct(order + link)
+    (offset,) = link_of.unpack_from(head, 8 if big else 4)
     seen: set[int] = set()
     while offset and offset not in seen and len(seen) < MAX_FRAMES:
         stream.seek(offset)
-        raw = stream.read(struct.calcsize(count_layout))
-        (entries,) = struct.unpack(order + count_layout, raw)
+        (entries,) = count_of.unpack(stream.read(count_of.size))
         seen.add(offset)
         stream.seek(entries * entry_bytes, 1)
-        (offset,) = struct.unpack(
-            order + offset_layout, stream.read(struct.calcsize(offset_layout))
-        )
+        (offset,) = link_of.unpack(stream.read(link_of.size))
     return len(seen)

@@ -36,7 +36,9 @@ def scale_for(specs: Sequence[InputSpec], size: tuple[int, int]) -> float:
     Returns:
         A factor of at most 1 that leaves each spec twice the pixels that it asks for.
     """
-    return min(1.0, _MARGIN * max((_scale(spec, size) for spec in specs), default=0.0))
+    if not specs:
+        return 1 / _DCT_SCALES[0]
+    return min(1.0, _MARGIN * max(_scale(spec, size) for spec in specs))
 
 
 def scale_for_side(side: int, size: tuple[int, int]) -> float:
