@@ -1,0 +1,48 @@
+"""For whoever watches over the server."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from lookalike.errors import LibraryError
+from lookalike.server.metrics import CONTENT_TYPE
+from lookalike.server.routes.documented import errors
+from lookalike.server.served import ServedDep
+
+
+class NotReadyError(LibraryError):
+    """The library cannot be read at the moment."""
+
+    status = 503
+    retryable = True
+
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz", name="healthz", summary="Whether the process lives")
+async def healthz() -> dict[str, str]:
+    """Answers as long as the process does."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    name="readyz",
+    summary="Whether searches can be answered",
+    responses=errors(503),
+)
+def readyz(served: ServedDep) -> dict[str, int | str]:
+    """Looks at the library."""
+    try:
+        library = served.library()
+        return {"status": "ok", "pictures": len(library), "version": library.version}
+    except LibraryError as error:
+        raise NotReadyError(error.message, error.hint, code=error.code) from error
+
+
+@router.get("/metrics", name="metrics", summary="Counters for Prometheus")
+def metrics(served: ServedDep) -> Response:
+    """Requests by route and status, search times, pictures, uploads."""
+    return Response(served.metrics.render(), media_type=CONTENT_TYPE)

@@ -1,0 +1,102 @@
+"""The pages for people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from lookalike.errors import LookalikeError
+from lookalike.search.query import Clause, Match
+from lookalike.server.forms import add_upload, read_picture
+from lookalike.server.page_model import search_page, unreadable
+from lookalike.server.page_query import PAGE_K, PageQuery
+from lookalike.server.reference import operations
+from lookalike.server.schemas import thumbnail_url
+from lookalike.server.served import ServedDep
+from lookalike.server.templating import render
+from lookalike.server.view import actions, alt_text, fitted, title
+
+router = APIRouter(include_in_schema=False)
+
+LARGE = 1280
+SHOWN_FAILURES = 500
+
+Q = Annotated[list[str], Query()]
+Not = Annotated[list[str], Query(alias="not")]
+
+
+@router.get("/", name="page")
+def page(
+    request: Request,
+    served: ServedDep,
+    q: Q = [],  # noqa: B006 - never changed
+    without: Not = [],  # noqa: B006
+    where: str = "",
+    k: int = PAGE_K,
+    match: Match = "auto",
+) -> Response:
+    """The search page."""
+    try:
+        shown = search_page(served, PageQuery.read(q, without, where, k, match))
+    except LookalikeError as error:
+        shown = unreadable(" ".join(q), where, error)
+    return render(request, "search.html", {"page": shown}, shown.status)
+
+
+@router.get("/picture/{picture_id}", name="picture_page")
+def picture_page(
+    request: Request,
+    picture_id: str,
+    served: ServedDep,
+    q: Q = [],  # noqa: B006
+    without: Not = [],  # noqa: B006
+    where: str = "",
+    k: int = PAGE_K,
+    match: Match = "auto",
+) -> Response:
+    """All about one picture; the parameters say which search one came from."""
+    record = served.library().picture(picture_id)
+    query = PageQuery.read(q, without, where, k, match)
+    width, height = fitted(record, LARGE)
+    values = {
+        "record": record,
+        "title": title(record),
+        "alt": alt_text(record),
+        "large": thumbnail_url(record.id, LARGE),
+        "width": width,
+        "height": height,
+        "actions": actions(query, record.id, originals=served.settings.serves_originals),
+        "back": None if query.empty else query.url(),
+        "tag_url": {tag: _tag_url(tag) for tag in record.metadata.tags},
+    }
+    return render(request, "picture.html", values)
+
+
+@router.post("/upload", name="upload_page")
+async def upload_page(request: Request, served: ServedDep) -> Response:
+    """Takes a picture from the form that browsers without scripts send."""
+    picture = await read_picture(request, served)
+    added = await run_in_threadpool(add_upload, served, picture)
+    return RedirectResponse(PageQuery((Clause("upload", added),)).url(), status_code=303)
+
+
+@router.get("/failures", name="failures_page")
+def failures_page(request: Request, served: ServedDep) -> Response:
+    """What could not be taken in, and why."""
+    failures = served.library().failures()
+    values = {"failures": failures[:SHOWN_FAILURES], "total": len(failures)}
+    return render(request, "failures.html", values)
+
+
+@router.get("/api", name="reference")
+def reference(request: Request) -> Response:
+    """The API's reference, made from its OpenAPI description."""
+    return render(request, "reference.html", {"operations": operations(request.app)})
+
+
+def _tag_url(tag: str) -> str:
+    quoted = tag.replace("\\", "\\\\").replace('"', '\\"')
+    return PageQuery(where=f'tag = "{quoted}"').url()

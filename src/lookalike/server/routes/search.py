@@ -1,0 +1,119 @@
+"""Searching."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from lookalike.errors import QueryError
+from lookalike.search.query import Clause, Match, parse_query
+from lookalike.search.query import Query as PictureQuery
+from lookalike.search.results import Results
+from lookalike.server.forms import read_search
+from lookalike.server.routes.documented import errors
+from lookalike.server.schemas import SearchBody, SearchRequest, thumbnail_url
+from lookalike.server.served import Served, ServedDep
+
+router = APIRouter(tags=["search"])
+
+_CLAUSES = """What to find; repeat it for several clauses. A clause is `[WEIGHT:]WHAT`, and WHAT is
+`id:ID` (a picture of the library), `upload:HASH` (a picture sent before), an http(s) URL of a
+picture, or else words. A negative weight means "not this"."""
+
+_FORM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "picture": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "weight": {
+            "type": "array",
+            "items": {"type": "number"},
+            "description": "one for each picture, in their order",
+        },
+        "q": {"type": "array", "items": {"type": "string"}},
+        "not": {"type": "array", "items": {"type": "string"}},
+        "where": {"type": "string"},
+        "k": {"type": "integer"},
+        "match": {"type": "string", "enum": ["auto", "words", "concept"]},
+    },
+}
+
+
+@router.get(
+    "/search",
+    name="search",
+    summary="Search by words and pictures",
+    responses={200: {"model": SearchBody}, **errors(400, 403, 404, 422, 502)},
+)
+def search(
+    served: ServedDep,
+    q: Annotated[list[str], Query(description=_CLAUSES, examples=["red fox"])] = [],  # noqa: B006
+    without: Annotated[
+        list[str], Query(alias="not", description="What not to find, written like `q`.")
+    ] = [],  # noqa: B006
+    where: Annotated[str, Query(description="A filter.", examples=["tag = snow"])] = "",
+    k: Annotated[int, Query(description="How many hits at most.")] = 20,
+    match: Annotated[
+        Match,
+        Query(description="Match words with the metadata, with what the encoder sees, or both."),
+    ] = "auto",
+) -> JSONResponse:
+    """The pictures that fit best, best first.
+
+    Without `q`, the pictures that fulfil `where`, newest first.
+    """
+    asked = {"q": q, "not": without, "where": where, "k": k, "match": match}
+    return _answer(served, SearchRequest.model_validate(asked), [])
+
+
+@router.post(
+    "/search",
+    name="search_with_pictures",
+    summary="Search with a JSON query, or with pictures of your own",
+    responses={200: {"model": SearchBody}, **errors(400, 403, 404, 413, 415, 422, 502)},
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": {"schema": SearchRequest.model_json_schema(by_alias=True)},
+                "multipart/form-data": {"schema": _FORM_SCHEMA},
+            }
+        }
+    },
+)
+async def search_with_pictures(request: Request, served: ServedDep) -> JSONResponse:
+    """The same as GET; the form may hold pictures, which are kept as uploads for a while."""
+    asked, pictures = await read_search(request, served)
+    return await run_in_threadpool(_answer, served, asked, pictures)
+
+
+def run_search(served: Served, query: PictureQuery) -> Results:
+    """Search, within what this server allows, and note the time it took."""
+    limit = served.settings.max_k
+    if query.k > limit:
+        raise QueryError(f"k = {query.k} is too much here.", f"At most {limit} will do.")
+    results = served.library().search(query)
+    served.metrics.search_seconds.observe(results.took_ms / 1000)
+    return results
+
+
+def _answer(served: Served, asked: SearchRequest, pictures: list[Clause]) -> JSONResponse:
+    results = run_search(served, _query(asked, pictures))
+    body = results.as_dict()
+    for hit in body["hits"]:
+        hit["thumbnail"] = thumbnail_url(hit["id"])
+    return JSONResponse(body, headers={"Server-Timing": f"search;dur={results.took_ms:.1f}"})
+
+
+def _query(asked: SearchRequest, pictures: list[Clause]) -> PictureQuery:
+    """The query; local files are never meant by what comes over the web."""
+    written = [*asked.q, *(str(clause) for clause in pictures)]
+    return parse_query(
+        written,
+        without=asked.without,
+        where=asked.where,
+        k=asked.k,
+        match=asked.match,
+        local_files=False,
+    )

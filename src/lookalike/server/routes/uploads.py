@@ -1,0 +1,67 @@
+"""Pictures that are sent in order to search with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from lookalike.imaging.thumbnails import thumbnail_bytes
+from lookalike.server.forms import add_upload, read_picture
+from lookalike.server.routes.documented import errors
+from lookalike.server.schemas import EXAMPLE_ID, UploadBody
+from lookalike.server.served import ServedDep
+from lookalike.store.uploads import Uploads
+
+router = APIRouter(tags=["search"])
+
+SIDE = 160
+_BINARY = {"type": "string", "format": "binary"}
+
+
+@router.post(
+    "/uploads",
+    name="upload",
+    status_code=201,
+    summary="Send a picture to search with",
+    responses={201: {"model": UploadBody}, **errors(400, 403, 413, 415, 422)},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["picture"],
+                        "properties": {"picture": _BINARY},
+                    }
+                },
+                "image/*": {"schema": _BINARY},
+            },
+        }
+    },
+)
+async def upload(request: Request, served: ServedDep) -> JSONResponse:
+    """Keeps the picture for a while; use the returned clause as `q`."""
+    picture = await read_picture(request, served)
+    added = await run_in_threadpool(add_upload, served, picture)
+    return JSONResponse({"upload": added, "clause": f"upload:{added}"}, status_code=201)
+
+
+@router.get(
+    "/uploads/{upload}/thumbnail",
+    name="upload_thumbnail",
+    summary="A small JPEG of a picture that was sent",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, **errors(404)},
+)
+def upload_thumbnail(
+    upload: Annotated[str, Path(description="Its hash.", examples=[EXAMPLE_ID])],
+    served: ServedDep,
+) -> Response:
+    """At most 160 pixels a side; there as long as the upload is kept."""
+    sent = Uploads(served.library().path).path(upload)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(thumbnail_bytes(sent, SIDE), media_type="image/jpeg", headers=headers)

@@ -1,0 +1,215 @@
+"""The JSON of the API, for its documentation and for reading requests."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lookalike.search.query import Match
+from lookalike.store.failures import FailureRecord
+from lookalike.store.rows import PictureRecord
+
+API = "/api/v1"
+EXAMPLE_ID = "3f1c0a52b7d94e68a1c2d3e4f5061728"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class ErrorDetail(_Body):
+    """What went wrong."""
+
+    code: str = Field(examples=["bad-filter"], description="Stable; for programs.")
+    message: str = Field(description="What happened; for people.")
+    hint: str = Field(description="What to do about it; may be empty.")
+    retryable: bool = Field(description="Whether the same request may succeed later.")
+
+
+class ErrorBody(_Body):
+    """The answer to every request that failed."""
+
+    error: ErrorDetail
+
+
+class SearchRequest(_Body):
+    """A query."""
+
+    q: list[str] = Field(
+        default=[],
+        description="What to find; each `[WEIGHT:]CLAUSE`.",
+        examples=[["red fox", f"2:id:{EXAMPLE_ID}"]],
+    )
+    without: list[str] = Field(default=[], alias="not", description="What not to find.")
+    where: str = Field(default="", description="A filter.", examples=["tag = snow"])
+    k: int = Field(default=20, description="How many hits at most.")
+    match: Match = Field(default="auto", description="How words are matched.")
+
+
+class ContributionBody(_Body):
+    """What one clause added to the score."""
+
+    clause: str
+    value: float
+    via: Literal["look", "words", "concept"]
+
+
+class HitBody(_Body):
+    """One picture that was found."""
+
+    rank: int
+    id: str = Field(examples=[EXAMPLE_ID])
+    location: str
+    locations: list[str]
+    score: float = Field(description="Powers of ten: at 3, one in a thousand would match by chance")
+    contributions: list[ContributionBody] = Field(description="They add up to the score.")
+    duplicates: list[str] = Field(description="Further places of the same bytes.")
+    width: int
+    height: int
+    format: str
+    bytes: int
+    title: str
+    caption: str
+    tags: list[str]
+    taken: str | None
+    camera: str
+    classes: list[str] = Field(description="What the encoder sees, best first.")
+    thumbnail: str = Field(description="Address of a small JPEG.")
+
+
+class QueryBody(_Body):
+    """The query as it was understood."""
+
+    clauses: list[str]
+    where: str
+    k: int
+    match: Match
+
+
+class CutBody(_Body):
+    """Where the hits end: after `k` (there are more) or after `all` that match."""
+
+    kept: int
+    reason: Literal["k", "all"]
+
+
+class PlanBody(_Body):
+    """How the query was answered."""
+
+    pictures: int
+    matching: int | None
+    method: Literal["exact", "index", "filter"]
+    candidates: int
+    steps: list[str]
+
+
+class SearchBody(_Body):
+    """The answer to a search."""
+
+    query: QueryBody
+    hits: list[HitBody]
+    cut: CutBody
+    plan: PlanBody
+    notes: list[str]
+    took_ms: float
+
+
+class PictureBody(_Body):
+    """Everything the library knows about a picture."""
+
+    id: str = Field(examples=[EXAMPLE_ID])
+    locations: list[str]
+    width: int
+    height: int
+    format: str
+    bytes: int
+    frames: int
+    title: str
+    caption: str
+    tags: list[str]
+    taken: str | None
+    camera: str
+    latitude: float | None
+    longitude: float | None
+    extra: dict[str, str]
+    classes: list[str]
+    class_probs: list[float]
+    added: str
+    thumbnail: str
+    original: str | None = Field(description="Null where the server keeps originals to itself.")
+
+
+class UploadBody(_Body):
+    """A picture that was sent."""
+
+    upload: str = Field(description="Its hash.", examples=[EXAMPLE_ID])
+    clause: str = Field(description="Use it as `q`.", examples=[f"upload:{EXAMPLE_ID}"])
+
+
+class FailureBody(_Body):
+    """A file that could not be taken in."""
+
+    location: str
+    stage: str
+    code: str
+    message: str
+    when: str
+
+
+class FailuresBody(_Body):
+    """Failures, by location."""
+
+    total: int
+    codes: dict[str, int] = Field(description="How many of each code there are.")
+    failures: list[FailureBody]
+
+
+def thumbnail_url(picture_id: str, side: int | None = None) -> str:
+    """Where a picture's thumbnail is served."""
+    size = f"?side={side}" if side else ""
+    return f"{API}/pictures/{picture_id}/thumbnail{size}"
+
+
+def original_url(picture_id: str) -> str:
+    """Where a picture's original is served."""
+    return f"{API}/pictures/{picture_id}/original"
+
+
+def picture_json(record: PictureRecord, *, originals: bool) -> dict[str, Any]:
+    """The record as :class:`PictureBody` describes it."""
+    facts, meta = record.facts, record.metadata
+    return {
+        "id": record.id,
+        "locations": [place.path for place in record.locations],
+        "width": facts.width,
+        "height": facts.height,
+        "format": facts.format,
+        "bytes": record.size_bytes,
+        "frames": facts.frames,
+        "title": meta.title,
+        "caption": meta.caption,
+        "tags": list(meta.tags),
+        "taken": meta.taken.isoformat() if meta.taken else None,
+        "camera": meta.camera,
+        "latitude": meta.latitude,
+        "longitude": meta.longitude,
+        "extra": meta.extra,
+        "classes": list(record.classes),
+        "class_probs": [round(p, 4) for p in record.class_probs],
+        "added": record.added.isoformat(),
+        "thumbnail": thumbnail_url(record.id),
+        "original": original_url(record.id) if originals else None,
+    }
+
+
+def failure_json(record: FailureRecord) -> dict[str, str]:
+    """The record as :class:`FailureBody` describes it."""
+    failure = record.failure
+    return {
+        "location": failure.location,
+        "stage": failure.stage,
+        "code": failure.code,
+        "message": failure.message,
+        "when": record.when.isoformat(),
+    }

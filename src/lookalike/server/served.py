@@ -1,0 +1,50 @@
+"""The library behind the server, kept at its newest version."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from lookalike.library import Library
+from lookalike.server.examples import ExampleBook
+from lookalike.server.metrics import Metrics
+from lookalike.server.settings import ServerSettings
+
+
+class Served:
+    """What every request works with.
+
+    Args:
+        library: an open library; it stays the caller's to close.
+        settings: the operator's decisions.
+    """
+
+    def __init__(self, library: Library, settings: ServerSettings) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._looked_at = time.monotonic()
+        self.settings = settings
+        self.examples = ExampleBook()
+        self.metrics = Metrics(lambda: len(self.library()))
+
+    def library(self) -> Library:
+        """The library; now and then it moves to its newest version first."""
+        due = self._looked_at + self.settings.refresh_s
+        if time.monotonic() >= due and self._lock.acquire(blocking=False):
+            try:
+                self._library.refresh()
+                self._looked_at = time.monotonic()
+            finally:
+                self._lock.release()
+        return self._library
+
+
+def _served(request: Request) -> Served:
+    served: Served = request.app.state.served
+    return served
+
+
+ServedDep = Annotated[Served, Depends(_served)]
