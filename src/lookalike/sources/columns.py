@@ -9,8 +9,7 @@ from typing import TypeVar
 
 from lookalike.sources.metadata import Metadata
 from lookalike.sources.text import one_line
-from lookalike.sources.values import date_of, degrees_of, tags_of, texts_of
-from lookalike.sources.xmp import camera_name
+from lookalike.sources.values import camera_name, date_of, degrees_of, tags_of, texts_of
 
 T = TypeVar("T")
 

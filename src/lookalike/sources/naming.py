@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from lookalike.sources.sniff import PICTURE_EXTENSIONS
 
@@ -41,6 +41,17 @@ def location_of(path: str | PurePath) -> str:
     return "".join(
         f"%{ord(char) - 0xDC00:02X}" if "\udc80" <= char <= "\udcff" else char for char in text
     )
+
+
+def path_of(location: str) -> Path:
+    """The file at a location; the reverse of :func:`location_of`."""
+    path = Path(location)
+    if "%" not in location or path.exists():
+        return path
+    escaped = re.sub(
+        rb"%([89A-F][0-9A-F])", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(location)
+    )
+    return Path(os.fsdecode(escaped))
 
 
 def split_extension(name: str) -> tuple[str, str]:

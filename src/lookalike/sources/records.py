@@ -12,6 +12,7 @@ from lookalike.sources.columns import key_column
 from lookalike.sources.text import decode_text
 
 MAX_LINE_BYTES = 16 << 20
+_LINES_TO_TRY = 20
 
 
 class Record(NamedTuple):
@@ -80,14 +81,15 @@ class JsonRecords:
         file: the file, at its beginning.
 
     Attributes:
-        key: the field that names pictures, told from the first row; None if there is none.
+        key: the field that names pictures, told from the first rows; None if there is none.
         problem: which lines are unreadable, for people; empty if none is.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self.problem = ""
         self._file = file
-        self.key = key_column(self.parse(file.readline(MAX_LINE_BYTES)))
+        first = (self.parse(file.readline(MAX_LINE_BYTES)) for _ in range(_LINES_TO_TRY))
+        self.key = next((key for row in first if (key := key_column(row)) is not None), None)
         file.seek(0)
 
     def __iter__(self) -> Iterator[Record]:

@@ -8,7 +8,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from lookalike.sources.text import one_line, plain_text
+from lookalike.sources.text import MAX_TEXT_CHARS, one_line, plain_text
 
 _DATE = re.compile(
     r"(\d{4})(?:[-:/.](\d{1,2})(?:[-:/.](\d{1,2}))?)?"
@@ -67,6 +67,13 @@ def degrees_of(text: str, limit: float) -> float | None:
     return (-size if negative else size) if size <= limit else None
 
 
+def camera_name(make: str, model: str) -> str:
+    """Maker and model without saying the maker twice (``Canon Canon EOS 5D``)."""
+    make, model = one_line(make), one_line(model)
+    first_word = make.split(" ")[0].casefold()
+    return model if model.casefold().startswith(first_word) else f"{make} {model}".strip()
+
+
 def tags_of(texts: list[str]) -> list[str]:
     """Keywords: one text is split at ``|``, else ``;``, else line ends or ``,``."""
     if len(texts) == 1:
@@ -100,7 +107,7 @@ def texts_of(value: object, depth: int = 0) -> list[str]:
 
 def _listed(cell: str) -> list[object] | None:
     cell = cell.strip()
-    if not (cell.startswith("[") and cell.endswith("]")):
+    if len(cell) > MAX_TEXT_CHARS or not (cell.startswith("[") and cell.endswith("]")):
         return None
     for read in (json.loads, ast.literal_eval):
         try:

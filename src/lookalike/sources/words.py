@@ -23,7 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _YEAR = re.compile(r"1[89]\d\d|20\d\d")
 _SERIAL = re.compile(r"[a-z]{1,2}\d{4,}", re.I)
-_CAMEL = re.compile(r"(?<=[^\W\d_A-Z]{2})(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z]{2})")
+_CAMEL = re.compile(r"(?<=[^\W\d_][^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z]{2})")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _LETTERS_NUMBER = re.compile(r"([^\W\d_]{3,})(\d+)|(\d{4,})([^\W\d_]{3,})")
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from lookalike.sources.metadata import Metadata
 from lookalike.sources.text import decode_text, one_line, plain_text
-from lookalike.sources.values import date_of, degrees_of
+from lookalike.sources.values import camera_name, date_of, degrees_of
 
 MAX_XMP_BYTES = 4 << 20
 """Larger packets hold embedded previews or mischief, and are not read."""
@@ -31,7 +31,6 @@ _TREES = (
 )
 _DATES = (f"{_EXIF}DateTimeOriginal", f"{_PHOTOSHOP}DateCreated", f"{_XMP}CreateDate")
 _EXTRA = {
-    "author": (f"{_DC}creator",),
     "copyright": (f"{_DC}rights",),
     "licence": (
         "{http://creativecommons.org/ns#}license",
@@ -42,8 +41,7 @@ _EXTRA = {
     "country": (f"{_PHOTOSHOP}Country",),
     "rating": (f"{_XMP}Rating",),
 }
-# XML proper; around it there may be a wrapper, padding or zeros.
-_PACKET = re.compile(r"<((?:\w+:)?xmpmeta|(?:\w+:)?RDF)\b.*</\1\s*>", re.S)
+_START = re.compile(r"<((?:\w+:)?(?:xmpmeta|RDF))\b")
 
 
 def parse_xmp(packet: bytes) -> Metadata:
@@ -59,14 +57,21 @@ def parse_xmp(packet: bytes) -> Metadata:
     text = _decoded(packet[:MAX_XMP_BYTES])
     if "<!doctype" in text.lower() or "<!entity" in text.lower():
         return Metadata()
-    match = _PACKET.search(text)
-    if match is None:
-        return Metadata()
     try:
-        root = ElementTree.fromstring(match.group())
+        root = ElementTree.fromstring(_trimmed(text))
     except (ElementTree.ParseError, ValueError):
         return Metadata()  # words are a bonus: the picture is taken in without them
     return _metadata({name: texts for name, texts in _properties(root) if texts})
+
+
+def _trimmed(text: str) -> str:
+    """The XML proper, without the wrapper, padding and zeros around it."""
+    start = _START.search(text)
+    if start is None:
+        return ""
+    # Searched from behind: a pattern with ".*" needs quadratic time on many openings.
+    end = text.find(">", text.rfind(f"</{start[1]}"))
+    return text[start.start() : end + 1]
 
 
 def _decoded(packet: bytes) -> str:
@@ -80,12 +85,13 @@ def _decoded(packet: bytes) -> str:
 
 
 def _properties(root: ElementTree.Element) -> Iterator[tuple[str, list[str]]]:
-    for rdf in root.iter(f"{_RDF}RDF"):
-        for description in rdf.findall(f"{_RDF}Description"):
-            for name, value in description.attrib.items():
-                yield name, [value] if value.strip() else []
-            for child in description:
-                yield child.tag, _values(child)
+    # Only the first one: those inside others would be gone through again and again.
+    rdf = next(root.iter(f"{_RDF}RDF"), root)
+    for description in rdf.findall(f"{_RDF}Description"):
+        for name, value in description.attrib.items():
+            yield name, [value] if value.strip() else []
+        for child in description:
+            yield child.tag, _values(child)
 
 
 def _values(element: ElementTree.Element) -> list[str]:
@@ -100,34 +106,18 @@ def _metadata(found: dict[str, list[str]]) -> Metadata:
     def first(*names: str) -> str:
         return next((found[name][0] for name in names if name in found), "")
 
-    trees = [
-        part for name in _TREES for tree in found.get(name, ()) for part in re.split(r"[|/]", tree)
-    ]
-    tags = [one_line(tag) for name in _TAGS for tag in found.get(name, ())] + [
-        one_line(part) for part in trees
-    ]
-    extra = {
-        name: ", ".join(
-            one_line(text) for text in (found[source] if name == "author" else found[source][:1])
-        )
-        for name, sources in _EXTRA.items()
-        for source in sources[::-1]
-        if source in found
-    }
+    trees = (tree for name in _TREES for tree in found.get(name, ()))
+    tags = [tag for name in _TAGS for tag in found.get(name, ())]
+    tags += [part for tree in trees for part in re.split(r"[|/]", tree)]
+    extra = {name: one_line(first(*sources)) for name, sources in _EXTRA.items()}
+    extra["author"] = one_line(", ".join(found.get(f"{_DC}creator", ())))
     return Metadata(
         title=one_line(first(*_TITLES)),
         caption=plain_text(first(*_CAPTIONS)),
-        tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        tags=tuple(dict.fromkeys(text for tag in tags if (text := one_line(tag)))),
         taken=next((date for name in _DATES if (date := date_of(first(name)))), None),
         camera=camera_name(first(f"{_TIFF}Make"), first(f"{_TIFF}Model")),
         latitude=degrees_of(first(f"{_EXIF}GPSLatitude"), 90),
         longitude=degrees_of(first(f"{_EXIF}GPSLongitude"), 180),
         extra={name: text for name, text in extra.items() if text},
     )
-
-
-def camera_name(make: str, model: str) -> str:
-    """Maker and model without saying the maker twice (``Canon Canon EOS 5D``)."""
-    make, model = one_line(make), one_line(model)
-    first_word = make.split(" ")[0].casefold()
-    return model if model.casefold().startswith(first_word) else f"{make} {model}".strip()
