@@ -16,7 +16,7 @@ SPACE = SpaceDescription(name="fake", kind="image", encoder="fake", dims=16)
 def picture(number: int, **metadata: object) -> PictureRecord:
     path = f"/pictures/{number % 7}/{number}.jpg"
     return PictureRecord(
-        id=f"{number:032x}",
+        id=f"{number:016x}{number:016x}",
         locations=(Location(path, "/pictures", f"stamp-{number}", f"number {number}"),),
         size_bytes=1000 + number % 50,
         facts=PictureFacts("jpeg", 640, 480, "RGB"),

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lookalike import __version__
 from lookalike.errors import LibraryError, LibraryFormatError
+from lookalike.version import __version__
 
 FORMAT = 1
 DESCRIPTION_FILE = "library.json"

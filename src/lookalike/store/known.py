@@ -3,114 +3,116 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-
-from lookalike.store.rows import Location
 
 UInt64Array = npt.NDArray[np.uint64]
 Int64Array = npt.NDArray[np.int64]
 
 
+_MERGE_AT = 50_000
+"""A Python dictionary takes ten times the memory of arrays."""
+
+
 def hash64(text: str) -> int:
     """64 bits of BLAKE2b, as an unsigned integer."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
+    )
+
+
+def id64(picture_id: str) -> int:
+    """The first 64 bits of a picture's id."""
+    return int(picture_id[:16], 16)
 
 
 class Known:
-    """Every location of a library with its stamp, and every picture's size.
+    """Every location of a library with its stamp, and every picture's id.
 
-    Takes 40 bytes a location and 16 bytes a picture. Two different locations share a
+    Takes 25 bytes a location and 16 bytes a picture. Two different locations share a
     64-bit hash with a probability of 3e-6 at ten million of them, and must then share
     the stamp's 64 bits as well before one is overlooked.
 
     Args:
         keys: shape (pictures,), int64.
-        sizes: shape (pictures,), int64, bytes of each picture's file.
+        ids: shape (pictures,), uint64, :func:`id64` of each picture's id.
         owners: shape (locations,), int64, the key of the picture at each location.
         paths: shape (locations,), uint64, :func:`hash64` of each location's path.
-        roots: shape (locations,), uint64, :func:`hash64` of each location's root.
         stamps: shape (locations,), uint64, :func:`hash64` of each location's stamp.
     """
 
     def __init__(
         self,
         keys: Int64Array,
-        sizes: Int64Array,
+        ids: UInt64Array,
         owners: Int64Array,
         paths: UInt64Array,
-        roots: UInt64Array,
         stamps: UInt64Array,
     ) -> None:
         order = np.argsort(paths, kind="stable")
-        self._paths, self._owners = paths[order], owners[order]
-        self._roots, self._stamps = roots[order], stamps[order]
+        self._paths, self._owners, self._stamps = paths[order], owners[order], stamps[order]
         self._seen = np.zeros(len(paths), dtype=bool)
-        order = np.argsort(sizes, kind="stable")
-        self._sizes, self._keys = sizes[order], keys[order]
+        order = np.argsort(ids, kind="stable")
+        self._ids, self._keys = ids[order], keys[order]
+        self._added: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._keys) + len(self._added)
 
     def unchanged(self, path: str, stamp: str) -> bool:
-        """Whether the library holds this location with this stamp; it counts as seen now."""
-        position = self._find(path)
-        if position < 0 or int(self._stamps[position]) != hash64(stamp):
-            return False
-        self._seen[position] = True
-        return True
+        """Whether the library holds this location with this stamp; it counts as seen then."""
+        places = self._places(path)
+        same = np.flatnonzero(self._stamps[places] == np.uint64(hash64(stamp)))
+        self._seen[places.start + same] = True
+        return len(same) > 0
 
-    def owner(self, path: str) -> int | None:
-        """The key of the picture that lay at this location, or None."""
-        position = self._find(path)
-        return None if position < 0 else int(self._owners[position])
+    def holds(self, path: str) -> bool:
+        """Whether a picture of the library lay at this location."""
+        places = self._places(path)
+        return bool(places.stop > places.start)
 
-    def mark_seen(self, path: str) -> None:
-        """Note that something still lies at this location."""
-        position = self._find(path)
-        if position >= 0:
-            self._seen[position] = True
+    def mark_seen(self, path: str, key: int | None = None) -> None:
+        """Note that the picture ``key`` still lies at this location; None for whichever did."""
+        places = self._places(path)
+        if key is None:
+            self._seen[places] = True
+        else:
+            self._seen[places] |= self._owners[places] == key
 
-    def keys_of_size(self, size_bytes: int) -> list[int]:
-        """Keys of the pictures whose file has exactly this length."""
-        low = int(np.searchsorted(self._sizes, size_bytes, side="left"))
-        high = int(np.searchsorted(self._sizes, size_bytes, side="right"))
-        return [int(key) for key in self._keys[low:high]]
+    def unseen_owners(self, among: Int64Array) -> Int64Array:
+        """Those of these keys whose pictures have a location that was not seen, ascending."""
+        return np.intersect1d(self._owners[~self._seen], among)
 
-    def count_under(self, root: str) -> tuple[int, int]:
-        """How many locations were taken in from this root, and how many of them were seen."""
-        mine = self._roots == hash64(root)
-        return int(mine.sum()), int((mine & self._seen).sum())
+    def count_seen(self, among: Int64Array) -> int:
+        """How many locations of these keys' pictures were seen."""
+        return int(np.isin(self._owners[self._seen], among).sum())
 
-    def unseen_owners(self, root: str) -> list[int]:
-        """Keys of the pictures of this root with a location that was not seen, ascending."""
-        gone = (self._roots == hash64(root)) & ~self._seen
-        return [int(key) for key in np.unique(self._owners[gone])]
+    def is_unseen(self, path: str, key: int) -> bool:
+        """Whether the picture ``key`` lay at this location and the scan did not find it there."""
+        places = self._places(path)
+        mine = self._owners[places] == key
+        return bool(mine.any() and not self._seen[places][mine].any())
 
-    def is_unseen(self, path: str) -> bool:
-        """Whether the library holds this location and the scan did not meet it."""
-        position = self._find(path)
-        return position >= 0 and not self._seen[position]
+    def key_of(self, picture_id: str) -> int | None:
+        """The key of the picture with this id, or None."""
+        wanted = id64(picture_id)
+        if wanted in self._added:
+            return self._added[wanted]
+        at = int(np.searchsorted(self._ids, np.uint64(wanted)))
+        found = at < len(self._ids) and int(self._ids[at]) == wanted
+        return int(self._keys[at]) if found else None
 
-    def _find(self, path: str) -> int:
+    def add(self, picture_id: str, key: int) -> None:
+        """Note a picture that has just come in."""
+        self._added[id64(picture_id)] = key
+        if len(self._added) >= _MERGE_AT:
+            ids = np.concatenate([self._ids, np.fromiter(self._added, dtype=np.uint64)])
+            keys = np.concatenate([self._keys, np.fromiter(self._added.values(), np.int64)])
+            order = np.argsort(ids, kind="stable")
+            self._ids, self._keys, self._added = ids[order], keys[order], {}
+
+    def _places(self, path: str) -> slice:
         wanted = np.uint64(hash64(path))
-        position = int(np.searchsorted(self._paths, wanted))
-        found = position < len(self._paths) and self._paths[position] == wanted
-        return position if found else -1
-
-
-def known_from(
-    keys: Sequence[int], sizes: Sequence[int], locations: Sequence[Sequence[Location]]
-) -> Known:
-    """Build :class:`Known` from whole rows; for small libraries and tests."""
-    flat = [(key, place) for key, places in zip(keys, locations, strict=True) for place in places]
-    return Known(
-        np.asarray(keys, dtype=np.int64),
-        np.asarray(sizes, dtype=np.int64),
-        np.asarray([key for key, _ in flat], dtype=np.int64),
-        np.asarray([hash64(place.path) for _, place in flat], dtype=np.uint64),
-        np.asarray([hash64(place.root) for _, place in flat], dtype=np.uint64),
-        np.asarray([hash64(place.stamp) for _, place in flat], dtype=np.uint64),
-    )
+        low, high = (np.searchsorted(self._paths, wanted, side) for side in ("left", "right"))
+        return slice(int(low), int(high))

@@ -24,7 +24,7 @@ from lookalike.store.description import (
 from lookalike.store.disk import disk_errors
 from lookalike.store.failures import FailureTable
 from lookalike.store.folding import fold
-from lookalike.store.known import Int64Array, Known, hash64
+from lookalike.store.known import Int64Array, Known, hash64, id64
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row, schema
 
 PICTURES = "pictures.lance"
@@ -95,7 +95,7 @@ class LanceStore:
             path.mkdir(parents=True, exist_ok=True)
             if not (path / PICTURES).exists():
                 lance.write_dataset(schema(spaces).empty_table(), str(path / PICTURES))
-            _create_indices(lance.dataset(str(path / PICTURES)))
+            create_indices(lance.dataset(str(path / PICTURES)))
             write_description(path, LibraryDescription(spaces=tuple(spaces)))
         return cls(path)
 
@@ -133,24 +133,25 @@ class LanceStore:
 
     def known(self) -> Known:
         """What the library holds, for planning an index run."""
-        keys: list[Any] = []
-        sizes: list[Any] = []
-        owners: list[Any] = []
-        hashes: dict[str, list[Any]] = {"path": [], "root": [], "stamp": []}
-        columns = ["key", "bytes", "locations"]
+        parts: dict[str, list[Any]] = {name: [] for name in ("keys", "ids", "owners")}
+        hashes: dict[str, list[Any]] = {"path": [], "stamp": []}
+        columns = ["key", "id", "locations"]
         for batch in self._table.scanner(columns=columns, batch_size=8192).to_batches():
             places = batch["locations"]
             flat = pc.list_flatten(places)
-            parent = pc.list_parent_indices(places)
-            keys.append(batch["key"].to_numpy())
-            sizes.append(batch["bytes"].to_numpy())
-            owners.append(batch["key"].take(parent).to_numpy())
-            for name, parts in hashes.items():
-                column = pc.struct_field(flat, name).to_pylist()
-                parts.append(np.asarray([hash64(text) for text in column], dtype=np.uint64))
+            parts["keys"].append(batch["key"].to_numpy())
+            ids = [id64(picture_id) for picture_id in batch["id"].to_pylist()]
+            parts["ids"].append(np.asarray(ids, dtype=np.uint64))
+            owners = batch["key"].take(pc.list_parent_indices(places))
+            parts["owners"].append(owners.to_numpy())
+            for name, column in hashes.items():
+                texts = pc.struct_field(flat, name).to_pylist()
+                column.append(np.asarray([hash64(text) for text in texts], dtype=np.uint64))
         return Known(
-            *(_join(parts, np.int64) for parts in (keys, sizes, owners)),
-            *(_join(parts, np.uint64) for parts in hashes.values()),
+            _join(parts["keys"], np.int64),
+            _join(parts["ids"], np.uint64),
+            _join(parts["owners"], np.int64),
+            *(_join(column, np.uint64) for column in hashes.values()),
         )
 
     def records(self, keys: Sequence[int] | Int64Array) -> list[PictureRecord]:
@@ -255,13 +256,19 @@ class LanceStore:
         return rows
 
 
-def _create_indices(table: Any) -> None:
+def missing_indices(table: Any) -> list[str]:
+    """Columns that should have an index and have none."""
     there = {index.field_names[0] for index in table.describe_indices()}
-    for column, kind in INDICES.items():
-        if column not in there:
-            table.create_scalar_index(column, kind)
-    if "text" not in there:
-        table.create_scalar_index("text", "INVERTED", **TEXT_INDEX)
+    return [column for column in (*INDICES, "text") if column not in there]
+
+
+def create_indices(table: Any) -> None:
+    """Make the scalar and full-text indices that are not there."""
+    for column in missing_indices(table):
+        if column == "text":
+            table.create_scalar_index(column, "INVERTED", **TEXT_INDEX)
+        else:
+            table.create_scalar_index(column, INDICES[column])
 
 
 def _ascending(keys: Int64Array) -> bool:

@@ -28,6 +28,7 @@ FRESH_SHARE = 0.05
 """Rows that the index does not cover are scored one by one; at most this share of all."""
 KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
+MAX_FILES = 8
 _PROBE_QUERIES = 200
 _TRAINING_ROWS = 200_000
 _BATCH_ROWS = 20_000
@@ -50,17 +51,23 @@ class IndexHealth:
     recall: float
 
 
-def maintain(store: LanceStore, *, compact: bool = True) -> list[IndexHealth]:
+def maintain(store: LanceStore) -> list[IndexHealth]:
     """Do all that is due.
 
     Args:
         store: the library's store; the caller holds the writing place.
-        compact: also merge small files and remove old versions.
     """
-    if compact:
+    if _has_loose_ends(store):
         optimize(store)
     caches = (VectorCache(store, space) for space in store.description.spaces)
     return [refresh_vectors(cache) for cache in caches]
+
+
+def _has_loose_ends(store: LanceStore) -> bool:
+    """Whether rows came or changed since the table was optimized."""
+    rows = len(store)
+    indexed = [index.num_rows_indexed for index in store.table.describe_indices()]
+    return len(store.table.get_fragments()) > MAX_FILES or min(indexed, default=0) < rows
 
 
 def optimize(store: LanceStore) -> None:

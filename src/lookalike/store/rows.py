@@ -19,7 +19,13 @@ from lookalike.store.description import SpaceDescription
 from lookalike.store.folding import fold
 
 LOCATION_TYPE = pa.struct(
-    [("path", pa.string()), ("root", pa.string()), ("stamp", pa.string()), ("words", pa.string())]
+    [
+        ("path", pa.string()),
+        ("root", pa.string()),
+        ("stamp", pa.string()),
+        ("words", pa.string()),
+        ("described", pa.string()),
+    ]
 )
 
 
@@ -32,12 +38,15 @@ class Location:
         root: the source under which it was found.
         stamp: the entry's stamp when it was taken in.
         words: searchable words of its file and folder names.
+        described: where a picture lies at several places: the metadata found at this one, as
+            JSON; empty where it is the only one (its metadata is the picture's).
     """
 
     path: str
     root: str
     stamp: str
     words: str = ""
+    described: str = ""
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ class VectorCache:
         self._open_index: AnnIndex | None = None
         self._view: tuple[int, VectorView] | None = None
 
+    def follow(self, store: LanceStore) -> None:
+        """Keep in step with another store object of the same library from now on."""
+        self._store = store
+
     def view(self) -> VectorView:
         """The vectors at the store's version in view; writes files only if many rows lack."""
         if self._view is None or self._view[0] != self._store.version:

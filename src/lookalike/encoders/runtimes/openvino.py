@@ -6,6 +6,7 @@ of blobs that several processes write at the same path without a lock.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -102,6 +103,8 @@ class OpenVinoSession:
 
 @cache
 def _core() -> Any:
+    # Its tools report what they do to a server on the internet unless this package is absent.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         import openvino
     except ImportError as error:

@@ -1,0 +1,51 @@
+"""``lookalike failures``: the ledger of what could not be taken in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    open_given,
+    print_json,
+    say,
+    table_console,
+)
+
+
+def failures(
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    code: Annotated[str | None, typer.Option(help="Only failures with this code.")] = None,
+) -> None:
+    """List what could not be taken in, and why.
+
+    An entry goes when its file is taken in, or is gone. `lookalike index --retry` tries again.
+    """
+    with open_given(library) as opened:
+        entries = [e for e in opened.failures() if code is None or e.failure.code == code]
+    if json:
+        rows = [
+            {**vars(entry.failure), "root": entry.root, "when": entry.when.isoformat()}
+            for entry in entries
+        ]
+        print_json({"failures": rows})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("code", "stage", "what happened"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        table.add_row(entry.failure.code, entry.failure.stage, _message(entry.failure))
+    if entries:
+        table_console().print(table)
+    say(f"{len(entries):,} failures." if entries else "No failures.")
+
+
+def _message(failure: object) -> str:
+    location, message = getattr(failure, "location", ""), getattr(failure, "message", "")
+    return message if location in message else f"{location}: {message}"

@@ -1,0 +1,146 @@
+"""``lookalike index``: take pictures in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.cli.output import JsonOption, LibraryOption, library_path, print_json, say
+
+if TYPE_CHECKING:
+    from lookalike.pipeline.report import IndexSummary, OnProgress
+
+
+def index(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE...", help="Folders with pictures, or single pictures."),
+    ],
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="A table (CSV, TSV, JSON lines) with titles, tags, captions, by file."),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="For a new library: what looks at the pictures; see `lookalike models`."),
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option(help="Try again what failed before, even if it has not changed.")
+    ] = False,
+    allow_empty: Annotated[
+        bool,
+        typer.Option(help="Remove what came from a folder that holds no pictures any more."),
+    ] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 for one a core.")] = 0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that one picture may take.")
+    ] = 60,
+    max_megapixels: Annotated[int, typer.Option(min=1, help="Larger pictures are refused.")] = 120,
+) -> None:
+    """Take pictures in. Run again, it takes in only what is new, changed, moved or gone.
+
+    Originals are never changed. Interrupted or killed at any moment, it goes on where it
+    stopped when it is run again. What cannot be taken in is kept in a ledger, see
+    `lookalike failures`.
+    """
+    from lookalike.imaging.picture import Limits
+    from lookalike.library import create_library
+    from lookalike.pipeline.run import IndexOptions
+    from lookalike.sources.folder import FolderSource
+
+    for source in sources:
+        FolderSource(source, table)  # a misspelt source must not leave an empty library behind
+    limits = Limits(max_pixels=max_megapixels * 1_000_000, timeout_s=timeout)
+    options = IndexOptions(workers=workers, retry=retry, allow_empty=allow_empty, limits=limits)
+    with (
+        create_library(library_path(library), encoder=encoder) as opened,
+        _progress_bar(shown=not json) as on_progress,
+    ):
+        summary = opened.index(sources, table=table, options=options, on_progress=on_progress)
+    if json:
+        print_json(summary.as_dict())
+    else:
+        _tell(summary)
+    if summary.interrupted:
+        raise typer.Exit(130)
+    if summary.failed or summary.kept_sources:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress_bar(*, shown: bool) -> Iterator[OnProgress]:
+    if not shown or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    from lookalike.pipeline.report import Progress as Report
+
+    class RateColumn(ProgressColumn):
+        def render(self, task: object) -> Text:
+            speed = getattr(task, "speed", None)
+            return Text(f"{speed:,.0f}/s" if speed else "", style="cyan")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}", style="yellow"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Looking", total=None, failed="")
+
+        def show(report: Report) -> None:
+            bar.update(
+                task,
+                completed=report.done,
+                total=report.total if report.scanned else None,
+                description=report.stage.capitalize(),
+                failed=f"{report.failed:,} failed" if report.failed else "",
+            )
+
+        yield show
+
+
+def _tell(summary: IndexSummary) -> None:
+    parts = [f"{summary.added:,} new"]
+    for count, what in (
+        (summary.updated, "updated"),
+        (summary.removed, "removed"),
+        (summary.unchanged, "unchanged"),
+        (summary.failed, "failed"),
+        (summary.failed_before, "failed before and unchanged"),
+        (summary.ignored, "no pictures"),
+    ):
+        if count:
+            parts.append(f"{count:,} {what}")
+    rate = f", {summary.rate:,.0f} a second" if summary.added >= 100 else ""
+    say(f"{', '.join(parts)} ({summary.seconds:.1f} s{rate}).")
+    say(f"The library holds {summary.pictures:,} pictures.")
+    for code, count in summary.failures.most_common():
+        say(f"  {count:6,} {code}")
+    if summary.failed:
+        say("`lookalike failures` lists them; `lookalike index --retry` tries again.")
+    for source in summary.kept_sources:
+        say(f"{source} holds no pictures now. Those that came from it were kept: is its disk")
+        say("mounted? If it is meant to be empty, run this again with --allow-empty.")
+    if summary.interrupted:
+        say("Interrupted. Run the same command again to go on.")

@@ -1,0 +1,90 @@
+"""The command line: verbs, errors, exit statuses.
+
+0 is done, 1 done with failures recorded, 2 wrong use or a domain error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from lookalike.cli import failures, index, info, models, search, serve
+from lookalike.errors import LookalikeError, UsageError
+
+app = typer.Typer(
+    name="lookalike",
+    help="Find pictures by picture, by words, by both, in any heap of pictures.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        from lookalike import __version__
+
+        sys.stdout.write(f"lookalike {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Find pictures by picture, by words, by both, in any heap of pictures."""
+
+
+app.command()(index.index)
+app.command()(search.search)
+app.command()(serve.serve)
+app.command()(info.info)
+app.command()(failures.failures)
+app.command()(models.models)
+app.command()(info.check)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit status."""
+    try:
+        status = app(arguments, prog_name="lookalike", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except LookalikeError as error:
+        return _report(error, arguments)
+    except typer.Abort:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        usage = UsageError(message, "See `lookalike --help`.")
+        return _report(usage, arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has seen enough
+        return 0
+
+
+def _report(error: LookalikeError, arguments: list[str]) -> int:
+    if "--json" in arguments:
+        from lookalike.cli.output import print_json
+
+        print_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+    sys.stderr.write(f"lookalike: {error.code}: {error}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What the verbs share: options, the two streams, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lookalike.library import Library
+
+DEFAULT_LIBRARY = Path(".lookalike")
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        "-L",
+        help="The library. [default: ./.lookalike, else $LOOKALIKE_LIBRARY]",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")
+]
+
+
+def library_path(given: Path | None) -> Path:
+    """The library to use: as given, or in this folder, or as the environment says."""
+    from lookalike.settings import Settings
+
+    if given is not None:
+        return given
+    elsewhere = Settings().library
+    return elsewhere if elsewhere is not None and not DEFAULT_LIBRARY.exists() else DEFAULT_LIBRARY
+
+
+def open_given(
+    given: Path | None, allow_host: list[str] | None = None, *, isolate_decoding: bool = False
+) -> Library:
+    """Open the library to use; query URLs may name ``allow_host`` besides public hosts."""
+    from lookalike.library import open_library
+
+    fetch = None
+    if allow_host:
+        from lookalike.sources.fetch import FetchPolicy
+
+        fetch = FetchPolicy(allow=tuple(allow_host))
+    return open_library(library_path(given), fetch=fetch, isolate_decoding=isolate_decoding)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print the one document of ``--json``."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(text: str) -> None:
+    """Tell people something, on stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def table_console() -> Console:
+    """Where tables go: stdout, as wide as the terminal, unbounded into a pipe."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=200, soft_wrap=True)

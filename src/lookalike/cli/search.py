@@ -1,0 +1,160 @@
+"""``lookalike search``: find pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    open_given,
+    print_json,
+    say,
+    table_console,
+)
+
+if TYPE_CHECKING:
+    from lookalike.library import Library
+    from lookalike.search.results import Hit, Results
+
+
+def search(
+    clauses: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CLAUSE...",
+            help="Words, a picture's path or URL, or id:ID; [WEIGHT:]CLAUSE weighs it.",
+        ),
+    ] = None,
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--not", metavar="CLAUSE", help="What the pictures shall not be like."),
+    ] = None,
+    where: Annotated[
+        str,
+        typer.Option(
+            metavar="EXPR",
+            help='Only these: "tag = snow and date >= 2019 and not folder = Italy".',
+        ),
+    ] = "",
+    k: Annotated[int, typer.Option("-k", help="How many.")] = 10,
+    match: Annotated[
+        str,
+        typer.Option(help="Match words with the metadata (words), the pixels (concept) or both."),
+    ] = "auto",
+    explain: Annotated[
+        bool, typer.Option(help="Show what each clause contributed, and the plan.")
+    ] = False,
+    montage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw the hits on one sheet.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A host or network that URLs may name although it is not public."),
+    ] = None,
+) -> None:
+    """Find pictures by picture, by words, by both.
+
+    lookalike search "red fox in snow"
+
+    lookalike search photo.jpg
+
+    lookalike search photo.jpg "at night" --not "0.5:cars"
+    """
+    from lookalike.search.query import parse_query
+
+    query = parse_query(
+        clauses or [],
+        without=without or [],
+        where=where,
+        k=k,
+        match=match,  # type: ignore[arg-type]  # checked by Query
+        local_files=True,
+    )
+    with open_given(library, allow_host) as opened:
+        results = opened.search(query)
+        if montage is not None:
+            _draw(opened, results, montage)
+        if json:
+            print_json(results.as_dict())
+        else:
+            _show(opened, results, explain=explain)
+    if montage is not None:
+        say(f"Wrote {montage}.")
+
+
+def _show(library: Library, results: Results, *, explain: bool) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("", justify="right")
+    table.add_column("score", justify="right")
+    table.add_column("id")
+    table.add_column("picture", overflow="fold")
+    table.add_column("what", overflow="ellipsis", no_wrap=True, max_width=44)
+    if explain:
+        table.add_column("why")
+    for hit in results:
+        cells = [str(hit.rank), f"{hit.score:.2f}", hit.id[:10], _location(hit), _what(hit)]
+        table.add_row(*cells, *([_why(hit)] if explain else []))
+    if len(results):
+        table_console().print(table)
+    else:
+        say("No picture matches.")
+    for note in results.notes:
+        say(note)
+    if explain:
+        for step in results.plan.steps:
+            say(step + ".")
+        say(f"{len(results)} hits in {results.took_ms:.0f} ms ({results.plan.method}).")
+
+
+def _location(hit: Hit) -> str:
+    import os
+
+    path = Path(hit.location)
+    here = Path.cwd()
+    shown = os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
+    more = len(hit.picture.locations) - 1
+    return f"{shown} (+{more})" if more else shown
+
+
+def _what(hit: Hit) -> str:
+    meta = hit.picture.metadata
+    return meta.title or meta.caption or ", ".join(meta.tags) or ", ".join(hit.picture.classes[:2])
+
+
+def _why(hit: Hit) -> str:
+    return "; ".join(f"{part.value:+.2f} {part.clause} ({part.via})" for part in hit.contributions)
+
+
+def _draw(library: Library, results: Results, target: Path) -> None:
+    from lookalike.errors import UsageError
+    from lookalike.imaging.thumbnails import contact_sheet
+
+    items = [
+        (_original(library, hit), f"{hit.rank}. {_what(hit) or Path(hit.location).name}")
+        for hit in results
+    ]
+    try:
+        contact_sheet(items).save(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The montage cannot be written to {target}: {error}.",
+            "Name a .jpg or .png file in a folder that is there.",
+            code="montage-unwritable",
+        ) from error
+
+
+def _original(library: Library, hit: Hit) -> Path:
+    from lookalike.errors import NotFoundError
+
+    try:
+        return library.original(hit.id)
+    except NotFoundError:
+        return Path(hit.location)  # drawn as a grey tile that says that it is gone

@@ -1,0 +1,520 @@
+"""A library: the rooms below, joined. Every edge (shell, REST, page, Python) calls these methods.
+
+All methods may be called from several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lookalike.errors import DecodeError, NotFoundError, UsageError
+from lookalike.imaging.picture import Decoded, InputSpec, Limits
+from lookalike.search.query import Clause, Match, Query, parse_query
+from lookalike.search.results import Results
+from lookalike.settings import Settings
+from lookalike.sources.naming import path_of
+from lookalike.store.description import LibraryDescription, SpaceDescription
+from lookalike.store.failures import FailureRecord
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.rows import PictureRecord
+from lookalike.store.uploads import Uploads
+from lookalike.store.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    from lookalike.encoders.concepts import ConceptSpace
+    from lookalike.imaging.workers import DecodePool
+    from lookalike.pipeline.report import IndexSummary, OnProgress
+    from lookalike.pipeline.run import IndexOptions
+    from lookalike.search.engine import ClauseVectors, Views
+    from lookalike.sources.fetch import FetchPolicy
+    from lookalike.store.check import CheckReport
+
+DEFAULT_ENCODER = "efficientnet-lite0"
+
+
+@dataclass(frozen=True)
+class LibraryInfo:
+    """What a library holds.
+
+    Attributes:
+        path: where it lies.
+        pictures: distinct pictures.
+        locations: files that hold them.
+        failures: entries of the ledger.
+        format: version of its format.
+        version: of its content; grows with every change.
+        created: when it was made (UTC).
+        disk_bytes: what it takes on the disk.
+        spaces: its embedding spaces.
+    """
+
+    path: Path
+    pictures: int
+    locations: int
+    failures: int
+    format: int
+    version: int
+    created: datetime
+    disk_bytes: int
+    spaces: tuple[SpaceDescription, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The information as JSON's types."""
+        return {
+            "path": str(self.path),
+            "pictures": self.pictures,
+            "locations": self.locations,
+            "failures": self.failures,
+            "format": self.format,
+            "version": self.version,
+            "created": self.created.isoformat(),
+            "disk_bytes": self.disk_bytes,
+            "spaces": [space.model_dump() for space in self.spaces],
+        }
+
+
+class Library:
+    """A searchable collection of pictures; get one from :func:`open_library`.
+
+    Args:
+        store: the library's store.
+        settings: caches, runtime, threads.
+        fetch: what query URLs may be fetched.
+        isolate_decoding: decode query pictures in a process of their own, as a server should.
+    """
+
+    def __init__(
+        self,
+        store: LanceStore,
+        settings: Settings | None = None,
+        fetch: FetchPolicy | None = None,
+        *,
+        isolate_decoding: bool = False,
+    ) -> None:
+        from lookalike.search.encode_query import QueryEncoder
+
+        self.settings = settings or Settings()
+        self._fetch = fetch
+        self._limits = Limits()
+        self._store = store
+        self._uploads = Uploads(store.path)
+        self._caches = {s.kind: VectorCache(store, s) for s in store.description.spaces}
+        self._encoder = QueryEncoder(
+            store.description, self.settings.cache, threads=self.settings.threads
+        )
+        self._lock = threading.RLock()
+        self._views: Views | None = None
+        self._isolate = isolate_decoding
+        self._pool: DecodePool | None = None
+
+    @property
+    def path(self) -> Path:
+        """The library's directory."""
+        return self._store.path
+
+    @property
+    def description(self) -> LibraryDescription:
+        """Its format and its spaces."""
+        return self._store.description
+
+    @property
+    def version(self) -> int:
+        """The version in view; it grows with every change."""
+        return self._store.version
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the decoding process, if there is one. The library may not be used any more."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.__exit__(None, None, None)
+                self._pool = None
+
+    def refresh(self) -> bool:
+        """Move on to the newest version; True if there was one."""
+        with self._lock:
+            latest = LanceStore(self.path)
+            if latest.version == self._store.version:
+                return False
+            self._store, self._views = latest, None
+            for cache in self._caches.values():
+                cache.follow(latest)
+            return True
+
+    def index(
+        self,
+        sources: Sequence[str | Path],
+        *,
+        table: Path | None = None,
+        options: IndexOptions | None = None,
+        on_progress: OnProgress = lambda _: None,
+    ) -> IndexSummary:
+        """Take pictures in; again takes in only what is new, changed, moved or gone.
+
+        Args:
+            sources: folders and files.
+            table: a metadata table (CSV, TSV, JSON lines) about them.
+            options: how it is done.
+            on_progress: told now and then how far it is.
+
+        Raises:
+            SourceError: a source is not there, or none holds a picture.
+            LibraryLockedError: another process writes to the library.
+            DiskFullError: no space is left; what was written is kept.
+        """
+        from lookalike.encoders.registry import load_image_encoder
+        from lookalike.pipeline.encoding import Encoding
+        from lookalike.pipeline.run import IndexOptions, IndexRun
+        from lookalike.sources.folder import FolderSource
+
+        if not sources:
+            raise UsageError("Nothing to index.", "Name a folder with pictures.")
+        folders = [FolderSource(Path(source), table) for source in sources]
+        space = self.description.space("image")
+        assert space is not None
+        settings = self.settings
+        image = load_image_encoder(
+            space.encoder, settings.cache, settings.runtime, settings.threads, "index"
+        )
+        concepts = self._concepts_for_indexing()
+        store = LanceStore(self.path)
+        run = IndexRun(store, Encoding(image, concepts), options or IndexOptions(), on_progress)
+        try:
+            return run.run(folders)
+        finally:
+            self.refresh()
+
+    def search(
+        self,
+        *query: Query | str,
+        without: Iterable[str] = (),
+        where: str = "",
+        k: int = 20,
+        match: Match = "auto",
+    ) -> Results:
+        """Find pictures.
+
+        Args:
+            query: one :class:`Query`, or clauses as text: words, paths, URLs, ``id:ID``.
+            without: clauses that the pictures shall not be like.
+            where: a filter, e.g. ``tag = snow and date >= 2019``.
+            k: how many hits at most.
+            match: how words are matched: ``auto``, ``words`` or ``concept``.
+
+        Raises:
+            QueryError, FilterError: the query cannot be understood.
+            DecodeError: a query picture is none.
+            FetchError, ForbiddenUrlError: a query URL cannot or must not be fetched.
+            NotFoundError: a picture that the query names is not there.
+        """
+        from lookalike.search.engine import search
+
+        began = time.perf_counter()
+        if len(query) == 1 and isinstance(query[0], Query):
+            asked = query[0]
+        else:
+            texts = [text for text in query if isinstance(text, str)]
+            asked = parse_query(
+                texts, without=without, where=where, k=k, match=match, local_files=True
+            )
+        views = self._current_views()
+        if len(views.store) == 0:
+            raise NotFoundError(
+                f"The library {self.path} is empty.",
+                "Fill it with `lookalike index FOLDER`.",
+                code="empty-library",
+            )
+        vectors = [self._vectors_of(clause, asked.match, views) for clause in asked.clauses]
+        return search(asked, vectors, views, began)
+
+    def picture(self, id_or_prefix: str) -> PictureRecord:
+        """The picture with this id; its first digits do as well.
+
+        Raises:
+            NotFoundError: there is none, or several begin so.
+        """
+        store = self._store
+        return store.records([store.key_of(id_or_prefix)])[0]
+
+    def original(self, picture_id: str) -> Path:
+        """A file that holds the picture.
+
+        Raises:
+            NotFoundError: all its files are gone.
+        """
+        record = self.picture(picture_id)
+        for place in record.locations:
+            if (path := path_of(place.path)).is_file():
+                return path
+        raise NotFoundError(
+            f"{record.locations[0].path} is not there any more.",
+            "Run `lookalike index` on its folder again.",
+            code="original-gone",
+        )
+
+    def thumbnail(self, picture_id: str, side: int = 320) -> Path:
+        """A JPEG of the picture whose longer side has ``side`` pixels; made when first wanted.
+
+        Raises:
+            NotFoundError: there is no such picture, or neither its file nor a thumbnail.
+            DecodeError: its file changed and is no picture any more.
+        """
+        from lookalike.imaging.thumbnails import write_thumbnail
+
+        record = self.picture(picture_id)
+        folder = self.path / "thumbnails" / record.id[:2]
+        target = folder / f"{record.id}-{side}.jpg"
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_thumbnail(self.original(record.id), target, side, self._limits)
+        return target
+
+    def add_upload(self, data: bytes, name: str = "") -> str:
+        """Keep a picture to search with, as the clause ``upload:NAME``; returns the name.
+
+        Raises:
+            DecodeError: it is no picture.
+        """
+        if len(data) > self._limits.max_bytes:
+            raise DecodeError(f"{name or 'The upload'} is too large.", code="too-large")
+        upload = self._uploads.put(data)
+        path = self._uploads.path(upload)
+        try:
+            self._encoder.picture(upload, lambda spec: self._decode(path, spec, name))
+        except DecodeError:
+            path.unlink(missing_ok=True)
+            raise
+        return upload
+
+    def failures(self) -> list[FailureRecord]:
+        """The ledger: what could not be taken in, and why."""
+        return self._store.failures.all()
+
+    def check(self, *, repair: bool = False) -> CheckReport:
+        """Read the whole library and say whether it is sound.
+
+        Args:
+            repair: write indices and caches anew; the pictures themselves are not touched.
+
+        Raises:
+            LibraryLockedError: to be repaired while another process writes.
+        """
+        from lookalike.store.check import check
+
+        try:
+            return check(LanceStore(self.path), repair=repair)
+        finally:
+            self.refresh()
+
+    def info(self) -> LibraryInfo:
+        """What the library holds."""
+        import pyarrow.compute as pc
+
+        store = self._store
+        locations = pc.sum(pc.list_value_length(store.facets(["locations"])["locations"])).as_py()
+        files = (file for file in self.path.rglob("*") if file.is_file())
+        return LibraryInfo(
+            path=self.path,
+            pictures=len(store),
+            locations=int(locations or 0),
+            failures=len(store.failures.all()),
+            format=self.description.format,
+            version=store.version,
+            created=self.description.created,
+            disk_bytes=sum(file.stat().st_size for file in files),
+            spaces=self.description.spaces,
+        )
+
+    def _current_views(self) -> Views:
+        from lookalike.search.engine import Views
+
+        with self._lock:
+            if self._views is None:
+                views = {kind: cache.view() for kind, cache in self._caches.items()}
+                self._views = Views(self._store, views["image"], views.get("concept"))
+            return self._views
+
+    def _vectors_of(self, clause: Clause, match: Match, views: Views) -> ClauseVectors:
+        from lookalike.search.engine import ClauseVectors
+
+        match clause.kind:
+            case "text":
+                concept = None if match == "words" else self._encoder.concept(clause.value)
+                return ClauseVectors(concept=concept)
+            case "picture":
+                key = views.store.key_of(clause.value)
+                vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
+                return ClauseVectors(look=vector, key=key)
+            case "upload":
+                path = self._uploads.path(clause.value)
+                name = "The uploaded picture"
+            case "url":
+                upload = self.add_upload(self._fetched(clause.value), clause.value)
+                path, name = self._uploads.path(upload), clause.value
+            case "file":
+                path, name = Path(clause.value).expanduser(), clause.value
+        key_of_content = path.name if clause.kind in ("upload", "url") else _content(path)
+        look = self._encoder.picture(key_of_content, lambda spec: self._decode(path, spec, name))
+        return ClauseVectors(look=look)
+
+    def _fetched(self, url: str) -> bytes:
+        from lookalike.sources.fetch import FetchPolicy, fetch
+
+        return fetch(url, self._fetch or FetchPolicy()).data
+
+    def _decode(self, path: Path, spec: InputSpec, name: str) -> Decoded:
+        if self._isolate:
+            return self._decode_apart(path, spec, name)
+        from lookalike.imaging.decode import decode
+
+        return _named(decode, path, spec, self._limits, name)
+
+    def _decode_apart(self, path: Path, spec: InputSpec, name: str) -> Decoded:
+        from lookalike.imaging.workers import DecodePool
+
+        with self._lock:
+            if self._pool is None:
+                self._pool = DecodePool(1, (spec,), self._limits)
+                self._pool.__enter__()
+            pool = self._pool
+        ((_, outcome),) = pool.run([_File(path)])
+        if isinstance(outcome, DecodeError):
+            raise _renamed(outcome, path, name)
+        return outcome
+
+    def _concepts_for_indexing(self) -> ConceptSpace | None:
+        from lookalike.search.encode_query import load_concepts
+
+        space = self.description.space("concept")
+        if space is None:
+            return None
+        concepts = load_concepts(space.encoder, self.settings.cache, self.settings.threads)
+        if concepts.name != space.name:
+            raise UsageError(
+                f"The library's concepts were made by {space.name}; here is {concepts.name}.",
+                "Index into a new library with -L.",
+                code="other-models",
+            )
+        return concepts
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+
+
+def open_library(
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    fetch: FetchPolicy | None = None,
+    isolate_decoding: bool = False,
+) -> Library:
+    """Open a library.
+
+    Args:
+        path: its directory.
+        settings: caches, runtime, threads; by default as the environment says.
+        fetch: what query URLs may be fetched; by default nothing on private networks.
+        isolate_decoding: decode query pictures in a process of their own, as a server should.
+
+    Raises:
+        NotFoundError: there is no library.
+        LibraryFormatError: a later version of lookalike wrote it.
+        LibraryError: it is damaged.
+    """
+    store = LanceStore(Path(path).expanduser().absolute())
+    return Library(store, settings, fetch, isolate_decoding=isolate_decoding)
+
+
+def create_library(
+    path: str | Path,
+    *,
+    encoder: str | None = None,
+    settings: Settings | None = None,
+    fetch: FetchPolicy | None = None,
+) -> Library:
+    """Open a library, or make an empty one where there is none.
+
+    Args:
+        path: its directory.
+        encoder: the picture encoder, see ``lookalike models``.
+        settings: as for :func:`open_library`.
+        fetch: as for :func:`open_library`.
+
+    Raises:
+        UsageError: there is a library of another encoder.
+        LibraryError: the directory holds something else, or cannot be made.
+    """
+    place = Path(path).expanduser().absolute()
+    try:
+        library = open_library(place, settings=settings, fetch=fetch)
+    except NotFoundError:
+        settings = settings or Settings()
+        store = LanceStore.create(place, _spaces(encoder or DEFAULT_ENCODER, settings))
+        return Library(store, settings, fetch)
+    space = library.description.space("image")
+    if encoder is not None and space is not None and space.encoder != encoder:
+        raise UsageError(
+            f"The library {place} was made with {space.encoder}, not with {encoder}.",
+            "Leave the encoder out, or name another library with -L.",
+            code="other-encoder",
+        )
+    return library
+
+
+def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:
+    from lookalike.encoders.registry import model_info
+    from lookalike.search.encode_query import load_concepts
+
+    info = model_info(encoder)
+    spaces = [SpaceDescription(name=encoder, kind="image", encoder=encoder, dims=info.dims)]
+    if info.classes:
+        concepts = load_concepts(encoder, settings.cache, settings.threads)
+        spaces.append(
+            SpaceDescription(
+                name=concepts.name, kind="concept", encoder=encoder, dims=concepts.dims
+            )
+        )
+    return spaces
+
+
+def _content(path: Path) -> str:
+    about = path.stat()
+    return f"{path}\0{about.st_size}\0{about.st_mtime_ns}"
+
+
+def _named(decode: Any, path: Path, spec: InputSpec, limits: Limits, name: str) -> Decoded:
+    try:
+        decoded: Decoded = decode(path, (spec,), limits)
+    except DecodeError as error:
+        raise _renamed(error, path, name) from error
+    return decoded
+
+
+def _renamed(error: DecodeError, path: Path, name: str) -> DecodeError:
+    """The error with the name that people know the picture by."""
+    message = error.message.replace(str(path), name or "the uploaded picture")
+    return DecodeError(message, error.hint, code=error.code)

@@ -1,0 +1,66 @@
+"""The encoders of a library, put to work on pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array, ImageEncoder
+from lookalike.imaging.picture import UInt8Array
+
+TOP_CLASSES = 5
+
+
+class Concepts(Protocol):
+    """What the pipeline needs of :class:`lookalike.encoders.concepts.ConceptSpace`."""
+
+    name: str
+    dims: int
+
+    def embed(self, logits: Float32Array) -> Float32Array:
+        """Meanings of shape (n, dims) of logits of shape (n, classes)."""
+        ...
+
+    def top_classes(self, logits: Float32Array, k: int = 5) -> list[tuple[str, float]]:
+        """The best classes of one picture with their probabilities."""
+        ...
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoders made of one picture.
+
+    Attributes:
+        vectors: per space name an array of shape (dims,), float32.
+        classes: names and probabilities of the best classes, best first.
+    """
+
+    vectors: dict[str, Float32Array]
+    classes: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The picture encoder and the concept space that a library was made with."""
+
+    image: ImageEncoder
+    concepts: Concepts | None = None
+
+    def encode(self, pixels: Sequence[UInt8Array]) -> list[Encoded]:
+        """Encode n pictures of shape (size, size, 3)."""
+        features = self.image.encode(np.stack(pixels))
+        if self.concepts is None or features.logits is None:
+            return [Encoded({self.image.name: vector}) for vector in features.vectors]
+        meanings = self.concepts.embed(features.logits)
+        return [
+            Encoded(
+                {self.image.name: vector, self.concepts.name: meaning},
+                tuple(self.concepts.top_classes(logits, TOP_CLASSES)),
+            )
+            for vector, meaning, logits in zip(
+                features.vectors, meanings, features.logits, strict=True
+            )
+        ]

@@ -1,0 +1,206 @@
+"""The local executor: scan, decode in processes, encode in a thread, write in batches."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from lookalike.errors import DecodeError, SourceError
+from lookalike.imaging.picture import Decoded, Limits
+from lookalike.imaging.workers import DecodePool
+from lookalike.pipeline.encoding import Encoded, Encoding
+from lookalike.pipeline.gone import remove_gone
+from lookalike.pipeline.intake import Intake
+from lookalike.pipeline.report import IndexSummary, OnProgress, Progress
+from lookalike.pipeline.scan import Scan
+from lookalike.sources.entry import Entry, Failure
+from lookalike.sources.folder import FolderSource
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.maintenance import maintain
+from lookalike.store.writer import StoreWriter, writing
+
+_NEVER = "\0"
+_READ_CODES = frozenset({"permission-denied", "unreadable", "vanished"})
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """How a run is done.
+
+    Attributes:
+        workers: decoding processes; 0 for one a core.
+        batch: pictures that are encoded at once.
+        retry: try again what failed before, even if it has not changed.
+        allow_empty: remove what came from a source that holds nothing now.
+        limits: what one picture may cost.
+    """
+
+    workers: int = 0
+    batch: int = 32
+    retry: bool = False
+    allow_empty: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+class IndexRun:
+    """One run over some sources.
+
+    Args:
+        store: the library's store.
+        encoding: its encoders.
+        options: how.
+        on_progress: told now and then how far it is.
+    """
+
+    def __init__(
+        self,
+        store: LanceStore,
+        encoding: Encoding,
+        options: IndexOptions = IndexOptions(),
+        on_progress: OnProgress = lambda _: None,
+    ) -> None:
+        self._store, self._encoding, self._options = store, encoding, options
+        self._on_progress = on_progress
+        self._summary = IndexSummary()
+        self._last_progress = 0.0
+        self._done = 0
+
+    def run(self, sources: Sequence[FolderSource]) -> IndexSummary:
+        """Bring the library in step with the sources.
+
+        An interrupt (``KeyboardInterrupt``) ends the run early: what is decoded is kept, and
+        the summary says so.
+
+        Raises:
+            LibraryLockedError: another process writes to the library.
+            DiskFullError: no space is left; what was written is kept.
+            SourceError: the sources hold no picture at all.
+        """
+        began = time.monotonic()
+        with writing(self._store) as writer:
+            self._index(writer, sources)
+            self._progress("tidying", None)
+            maintain(self._store)
+        self._summary.seconds = time.monotonic() - began
+        self._summary.pictures = len(self._store)
+        return self._summary
+
+    def _index(self, writer: StoreWriter, sources: Sequence[FolderSource]) -> None:
+        ledger = {f.failure.location: f for f in self._store.failures.all()}
+        stamps = {
+            location: _NEVER if self._options.retry else entry.failure.stamp
+            for location, entry in ledger.items()
+        }
+        known = self._store.known()
+        intake = Intake(writer, known, set(ledger), self._summary)
+        with Scan(sources, known, stamps) as scan:
+            try:
+                self._take_in(scan, intake)
+            except KeyboardInterrupt:
+                self._summary.interrupted = True
+            for failure, root in scan.found.failures:
+                intake.fail(failure, root)
+            intake.commit()
+            found = scan.found
+        self._summary.unchanged, self._summary.failed_before = found.unchanged, found.failed_before
+        self._summary.ignored = sum(source.ignored for source in sources)
+        if self._summary.interrupted:
+            return
+        for source in sources:
+            empty = self._options.allow_empty
+            remove_gone(writer, source, found, known, self._summary, allow_empty=empty)
+        roots = {str(source.root) for source in sources}
+        lost = {
+            location
+            for location, entry in ledger.items()
+            if entry.root in roots and location not in found.ledger_seen
+        }
+        self._store.failures.remove(lost)
+        if not any(found.entries.values()) and not found.failures and not len(self._store):
+            raise _nothing_there(sources, self._summary)
+
+    def _take_in(self, scan: Scan, intake: Intake) -> None:
+        workers = self._options.workers or len(os.sched_getaffinity(0))
+        specs = (self._encoding.image.input,)
+        with (
+            DecodePool(workers, specs, self._options.limits) as pool,
+            ThreadPoolExecutor(1, thread_name_prefix="encode") as thread,
+        ):
+            encoder = _BatchEncoder(self._encoding, thread, self._options.batch, intake)
+            outcomes = pool.run(scan)
+            try:
+                for entry, outcome in outcomes:
+                    self._done += 1
+                    if isinstance(outcome, DecodeError):
+                        intake.fail(_failure(entry, outcome), entry.root)
+                    elif intake.holds(outcome.id):
+                        intake.take(entry, outcome, None)
+                    else:
+                        encoder.add(entry, outcome)
+                    intake.commit_if_due()
+                    self._progress("indexing", scan)
+            finally:
+                outcomes.close()
+                encoder.flush()
+
+    def _progress(self, stage: str, scan: Scan | None) -> None:
+        now = time.monotonic()
+        if now - self._last_progress < 0.1 and stage == "indexing":
+            return
+        self._last_progress = now
+        total, scanned = (scan.total, scan.finished) if scan else (self._done, True)
+        failed = self._summary.failed
+        self._on_progress(Progress(self._done, total, scanned, failed, stage))
+
+
+class _BatchEncoder:
+    """Encodes in another thread while the next batch is decoded; two batches wait at most."""
+
+    def __init__(
+        self, encoding: Encoding, thread: ThreadPoolExecutor, size: int, intake: Intake
+    ) -> None:
+        self._encoding, self._thread, self._size, self._intake = encoding, thread, size, intake
+        self._batch: list[tuple[Entry, Decoded]] = []
+        self._running: deque[tuple[list[tuple[Entry, Decoded]], Future[list[Encoded]]]] = deque()
+
+    def add(self, entry: Entry, decoded: Decoded) -> None:
+        self._batch.append((entry, decoded))
+        if len(self._batch) >= self._size:
+            self._submit()
+        while len(self._running) > 2 or (self._running and self._running[0][1].done()):
+            self._finish()
+
+    def flush(self) -> None:
+        if self._batch:
+            self._submit()
+        while self._running:
+            self._finish()
+
+    def _submit(self) -> None:
+        pixels = [decoded.pixels[0] for _, decoded in self._batch]
+        self._running.append((self._batch, self._thread.submit(self._encoding.encode, pixels)))
+        self._batch = []
+
+    def _finish(self) -> None:
+        batch, future = self._running.popleft()
+        for (entry, decoded), encoded in zip(batch, future.result(), strict=True):
+            self._intake.take(entry, decoded, encoded)
+
+
+def _failure(entry: Entry, error: DecodeError) -> Failure:
+    stage = "read" if error.code in _READ_CODES else "decode"
+    return Failure(entry.location, stage, error.code, str(error), entry.stamp)
+
+
+def _nothing_there(sources: Sequence[FolderSource], summary: IndexSummary) -> SourceError:
+    names = ", ".join(str(source.root) for source in sources)
+    others = f" ({summary.ignored:,} other files)" if summary.ignored else ""
+    return SourceError(
+        f"There are no pictures in {names}{others}.",
+        "Pictures are known by their content, not by their names; hidden files are left out.",
+        code="no-pictures",
+    )

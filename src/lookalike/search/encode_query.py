@@ -1,0 +1,112 @@
+"""Turns the clauses of a query into vectors. Models are loaded when first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array, ImageEncoder
+from lookalike.encoders.concepts import ConceptSpace, load_concept_space
+from lookalike.encoders.registry import load_image_encoder, load_text_encoder
+from lookalike.errors import ModelError
+from lookalike.imaging.picture import Decoded, InputSpec
+from lookalike.store.description import LibraryDescription
+
+_REMEMBERED = 1000
+Made = TypeVar("Made")
+
+
+class QueryEncoder:
+    """Encodes query pictures and words for one library; safe for many threads.
+
+    Args:
+        description: which encoders the library was made with.
+        cache: where converted models lie.
+        threads: threads a model may use; 0 takes all cores.
+    """
+
+    def __init__(self, description: LibraryDescription, cache: Path, threads: int = 0) -> None:
+        self._description, self._cache, self._threads = description, cache, threads
+        self._lock = threading.RLock()
+        self._image: ImageEncoder | None = None
+        self._concepts: ConceptSpace | None = None
+        self._remembered: OrderedDict[tuple[str, str], Float32Array] = OrderedDict()
+
+    @property
+    def input(self) -> InputSpec:
+        """The pixels that :meth:`picture` wants."""
+        return self._image_encoder().input
+
+    def picture(self, picture_id: str, decode: Callable[[InputSpec], Decoded]) -> Float32Array:
+        """The vector of a picture, shape (dims,).
+
+        Args:
+            picture_id: anything that names its content; its vector is remembered by it.
+            decode: gives its pixels.
+        """
+
+        def encode() -> Float32Array:
+            encoder = self._image_encoder()
+            pixels = decode(encoder.input).pixels[0]
+            return np.asarray(encoder.encode(pixels[None]).vectors[0], np.float32)
+
+        return self._remember(("picture", picture_id), encode)
+
+    def concept(self, words: str) -> Float32Array | None:
+        """The vector of words in the concept space, shape (dims,); None without such a space.
+
+        Raises:
+            ModelError: the library's concept space was made by other models than are here.
+        """
+        space = self._description.space("concept")
+        if space is None:
+            return None
+        return self._remember(("concept", words), lambda: self._concept_space().query(words))
+
+    def _image_encoder(self) -> ImageEncoder:
+        with self._lock:
+            if self._image is None:
+                space = self._description.space("image")
+                assert space is not None
+                self._image = load_image_encoder(
+                    space.encoder, self._cache, threads=self._threads, purpose="query"
+                )
+            return self._image
+
+    def _concept_space(self) -> ConceptSpace:
+        with self._lock:
+            if self._concepts is None:
+                space = self._description.space("concept")
+                assert space is not None
+                self._concepts = load_concepts(space.encoder, self._cache, self._threads)
+                if self._concepts.name != space.name:
+                    raise ModelError(
+                        f"The library's concepts were made by {space.name}; here is "
+                        f"{self._concepts.name}.",
+                        "Index into a new library, or search the metadata only.",
+                        code="other-models",
+                    )
+            return self._concepts
+
+    def _remember(self, key: tuple[str, str], make: Callable[[], Float32Array]) -> Float32Array:
+        with self._lock:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        vector = make()
+        with self._lock:
+            self._remembered[key] = vector
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return vector
+
+
+def load_concepts(image_encoder: str, cache: Path, threads: int = 0) -> ConceptSpace:
+    """The concept space of an image encoder, with the text encoder that suits it."""
+    text = "fake-text" if image_encoder == "fake" else "minilm-l6"
+    return load_concept_space(image_encoder, cache, load_text_encoder(text, threads))

@@ -1,0 +1,64 @@
+"""One scale for scores that cannot be added as they are: how surprising is this match?
+
+A score becomes minus the decimal logarithm of the probability that a random picture of
+this library reaches it, as in a-contrario detection (Desolneux, Moisan and Morel, 2000).
+For inner products the tail is a normal one, fitted on a background sample of the library;
+a BM25 score is a sum of minus logarithms of word probabilities already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array
+
+MAX_SURPRISE = 30.0
+"""One in 10^30: beyond that, "the same picture" is all there is to say."""
+_LEAST_SPREAD = 1e-4
+
+
+@dataclass(frozen=True)
+class Background:
+    """How inner products with one query are spread over a library.
+
+    Attributes:
+        mean: of the background sample.
+        spread: its standard deviation.
+    """
+
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, scores: Float32Array) -> Background:
+        """Fit to the scores of a background sample, shape (n,)."""
+        if len(scores) < 2:
+            return cls(0.0, 1.0)
+        # The upper tail of the sample may be full of matches: they are no background.
+        middle, low = np.quantile(scores, [0.5, 0.16])
+        return cls(float(middle), max(float(middle - low), _LEAST_SPREAD))
+
+    def surprise(self, scores: Float32Array) -> Float32Array:
+        """Minus log10 of the probability of such a score, 0 to 30, same shape."""
+        return tail_surprise((scores - self.mean) / self.spread)
+
+
+def tail_surprise(z: Float32Array) -> Float32Array:
+    """Minus log10 of the upper tail of the normal distribution, at most 30.
+
+    By the approximation of Karagiannidis and Lioumpas (2007), within 5 % of the tail.
+    """
+    size = np.maximum(np.abs(z), 1e-6)
+    log_tail = (
+        np.log1p(-np.exp(-1.4 * size)) - size**2 / 2 - np.log(1.135 * np.sqrt(2 * np.pi) * size)
+    )
+    upper = -log_tail / np.log(10)
+    lower = -np.log1p(-np.exp(log_tail)) / np.log(10)
+    return np.asarray(np.minimum(np.where(z > 0, upper, lower), MAX_SURPRISE), np.float32)
+
+
+def bm25_surprise(scores: Float32Array) -> Float32Array:
+    """Surprise of BM25 scores; 0 stays 0."""
+    return np.asarray(np.minimum(scores / np.log(10), MAX_SURPRISE), np.float32)

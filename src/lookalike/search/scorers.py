@@ -1,0 +1,124 @@
+"""What scores pictures for one clause. Each gives candidates, and surprise for any pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array
+from lookalike.search.fusion import Background, bm25_surprise
+from lookalike.search.query import Clause
+from lookalike.store.known import Int64Array
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.vectors import VectorView
+
+Via = Literal["look", "words", "concept"]
+
+
+class Scorer(Protocol):
+    """Scores pictures for one clause in one way."""
+
+    via: Via
+    exact: bool
+
+    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+        """Pictures that may be among the best ``count``, of ``keys`` or of all."""
+        ...
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """Surprise of these pictures, shape (n,); ``keys`` ascend."""
+        ...
+
+
+class VectorScorer:
+    """Nearness of vectors.
+
+    Args:
+        view: the space's vectors.
+        query: shape (dims,).
+        via: ``look`` or ``concept``.
+    """
+
+    def __init__(self, view: VectorView, query: Float32Array, via: Via) -> None:
+        self.view, self.query, self.via = view, query, via
+        self.exact = True
+
+    @cached_property
+    def background(self) -> Background:
+        """How the query's inner products are spread over the library."""
+        return Background.of(self.view.background @ self.query)
+
+    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+        """The nearest pictures."""
+        found = self.view.top(self.query, count, keys)
+        self.exact = self.exact and found.exact
+        return found.keys
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """Surprise of the inner products with these pictures."""
+        if len(keys) == len(self.view):
+            scores = self.view.all_scores(self.query[None])[0]
+        else:
+            scores = self.view.scores(self.query[None], keys)[0]
+        return self.background.surprise(scores)
+
+
+class WordScorer:
+    """BM25 over all that is written about a picture (Robertson et al., 1994).
+
+    Args:
+        store: the library's store.
+        words: what to look for.
+        condition: the filter as SQL, or None.
+    """
+
+    via: Via = "words"
+    exact = True
+
+    def __init__(self, store: LanceStore, words: str, condition: str | None) -> None:
+        self._store, self._words, self._condition = store, words, condition
+
+    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+        """The pictures with the best matching words."""
+        del keys  # the condition says the same
+        found, _ = self._store.text_search(self._words, count, self._condition)
+        return found
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """Surprise of the BM25 scores; 0 where no word matches."""
+        found, scores = self._matches(keys)
+        surprise = np.zeros(len(keys), dtype=np.float32)
+        at = np.searchsorted(keys, found)
+        at[at == len(keys)] = 0
+        hit = keys[at] == found if len(keys) else np.zeros(0, dtype=bool)
+        surprise[at[hit]] = bm25_surprise(scores)[hit]
+        return surprise
+
+    def _matches(self, keys: Int64Array) -> tuple[Int64Array, Float32Array]:
+        if len(keys) > _FEW:
+            return self._store.text_search(self._words, len(self._store), self._condition)
+        listed = ", ".join(str(key) for key in keys.tolist())
+        condition = f"key IN ({listed})" if listed else "false"
+        return self._store.text_search(self._words, max(len(keys), 1), condition)
+
+
+_FEW = 3_000
+
+
+@dataclass(frozen=True)
+class ScoredClause:
+    """A clause with the ways to score it; the most surprising way counts."""
+
+    clause: Clause
+    scorers: Sequence[Scorer]
+
+    def score(self, keys: Int64Array) -> tuple[Float32Array, Int64Array]:
+        """Weighted surprise of these pictures, and which scorer it came from; each (n,)."""
+        each = np.stack([scorer.surprise(keys) for scorer in self.scorers])
+        best = each.argmax(axis=0)
+        surprise = np.take_along_axis(each, best[None], axis=0)[0]
+        return np.asarray(self.clause.weight * surprise, np.float32), best
