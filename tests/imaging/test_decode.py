@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.decode import decode, decode_bytes, open_oriented
+from lookalike.imaging.headers import size_in_header
 from lookalike.imaging.picture import InputSpec, Limits
 from tests.imaging.pictures import LIMITS, WHOLE, encoded, gradient, saved
 
@@ -244,3 +246,10 @@ def test_pillow_warnings_stay_off_the_terminal(shared_data: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, check=True)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0"}])
+def test_webp_is_measured_before_its_reader_takes_memory(options: dict[str, Any]) -> None:
+    data = encoded(gradient(300, 200), "WEBP", **options)
+    assert size_in_header("webp", data) == (300, 200)
+    assert refusal(data, Limits(max_pixels=50_000)).code == "too-many-pixels"

@@ -8,10 +8,11 @@ from pathlib import Path
 from PIL import Image
 
 from lookalike.imaging.blob import Blob, blob_of
+from lookalike.imaging.checksums import check_png
 from lookalike.imaging.colour import has_alpha
 from lookalike.imaging.frames import count_frames
 from lookalike.imaging.metadata import read_metadata
-from lookalike.imaging.opening import BROKEN, check_pixels, ends_early, open_picture, raise_damaged
+from lookalike.imaging.opening import BROKEN, check_size, ends_early, open_picture, raise_damaged
 from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
 from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
 
@@ -101,18 +102,20 @@ def _developed(
         draft(image, scale)
         # All coefficients of a progressive JPEG are held, at whatever scale it is decoded.
         held = full if image.info.get("progressive") else image.size
-        check_pixels(blob, held, limits)
+        check_size(blob, held, limits)
         if on_size is not None:
             on_size(held[0] * held[1])
         drafted = image.size
         image.load()
+        if image.format == "PNG":
+            check_png(blob.stream)
         if image.size != drafted:  # an icon, say, of which another size was read
             full = image.size
         factor = max(1, int(min(image.size) / (min(full) * scale)))
         orientation = _orientation(image)
         rgb = upright(to_rgb(image, factor), orientation)
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
-        raise_damaged(blob, error, limits)
+        raise_damaged(blob, error, limits, full)
     width, height = reversed(full) if orientation > 4 else full
     facts = PictureFacts(
         format=blob.kind.name if blob.kind else str(image.format).lower(),

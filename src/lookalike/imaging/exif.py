@@ -12,8 +12,7 @@ from PIL import Image
 from lookalike.imaging.boilerplate import spoken
 from lookalike.imaging.picture import Metadata
 from lookalike.sources.text import decode_text, one_line
-from lookalike.sources.values import date_of, tags_of
-from lookalike.sources.xmp import camera_name
+from lookalike.sources.values import camera_name, date_of, tags_of
 
 Tags = Mapping[int, Any]
 

@@ -10,6 +10,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.blob import Blob, refuse
+from lookalike.imaging.headers import size_in_header
 from lookalike.imaging.picture import Limits
 
 # Pillow warns about what is odd in a file; that is the file's business, not the terminal's.
@@ -35,8 +36,8 @@ _UNMARKED = ("SPIDER", "IMT")
 _TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
 _TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
 
-# Where width and height stand in the header, for the formats in which they are easily found.
-_SIZES = {"png": (">LL", 16), "gif": ("<HH", 6), "bmp": ("<LL", 18), "qoi": (">LL", 4)}
+# Bytes per pixel that some readers may want.
+_GREEDY = {"webp": 16, "jpeg2000": 16, "avif": 12, "heif": 12}
 
 
 def open_picture(blob: Blob, limits: Limits) -> Image.Image:
@@ -47,6 +48,9 @@ def open_picture(blob: Blob, limits: Limits) -> Image.Image:
             ``zero-size`` or ``too-many-pixels``.
     """
     formats = _formats(blob)
+    said = size_in_header(_kind(blob), blob.head)
+    if said is not None:
+        check_size(blob, said, limits)
     try:
         image = _open(blob, formats)
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
@@ -54,28 +58,40 @@ def open_picture(blob: Blob, limits: Limits) -> Image.Image:
             raise refuse(
                 blob.name, "not-a-picture", "is of no format that lookalike knows"
             ) from error
-        raise_damaged(blob, error, limits)
-    if min(image.size) < 1:
-        raise _zero_size(blob)
+        raise_damaged(blob, error, limits, said or (0, 0))
     return image
 
 
-def check_pixels(blob: Blob, size: tuple[int, int], limits: Limits) -> None:
-    """Refuse a picture that would take too much room once decoded.
+def check_size(blob: Blob, size: tuple[int, int], limits: Limits) -> None:
+    """Refuse a picture without area, and one that would take too much room once decoded.
 
     Raises:
-        DecodeError: ``too-many-pixels``.
+        DecodeError: ``zero-size`` or ``too-many-pixels``.
     """
+    if 0 in size:
+        raise refuse(blob.name, "zero-size", "says that it is 0 pixels wide or high")
     if size[0] * size[1] > limits.max_pixels:
         raise _too_many_pixels(blob, f"{size[0]} × {size[1]} pixels", limits)
 
 
-def raise_damaged(blob: Blob, error: BaseException, limits: Limits) -> NoReturn:
-    """Turn what Pillow raised into a :class:`DecodeError` that says what is wrong with the file."""
+def raise_damaged(
+    blob: Blob, error: BaseException, limits: Limits, size: tuple[int, int] = (0, 0)
+) -> NoReturn:
+    """Turn what Pillow raised into a :class:`DecodeError` that says what is wrong with the file.
+
+    Args:
+        blob: the file.
+        error: what was raised.
+        limits: what the picture might cost.
+        size: its width and height, as far as known.
+
+    Raises:
+        DecodeError: always.
+    """
     label = blob.kind.label if blob.kind else "a picture"
     if isinstance(error, Image.DecompressionBombError):
         raise _too_many_pixels(blob, "too many pixels", limits) from error
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _may_lack_memory(blob, size, limits):
         raise refuse(
             blob.name,
             "out-of-memory",
@@ -93,8 +109,6 @@ def raise_damaged(blob: Blob, error: BaseException, limits: Limits) -> NoReturn:
         raise refuse(
             blob.name, "unreadable", f"cannot be read ({error.strerror})", "Check the disk."
         ) from error
-    if _has_no_area(blob):
-        raise _zero_size(blob) from error
     if ends_early(blob) or _says_truncated(error):
         raise refuse(
             blob.name, "truncated", f"is {label} that ends early", "Fetch or copy it again."
@@ -107,7 +121,7 @@ def raise_damaged(blob: Blob, error: BaseException, limits: Limits) -> NoReturn:
 
 def ends_early(blob: Blob) -> bool:
     """Whether the mark or length that closes the file is missing, as far as its kind has one."""
-    kind = blob.kind.name if blob.kind else ""
+    kind = _kind(blob)
     tail = blob.tail.rstrip(b"\x00\r\n ")
     if kind == "jpeg":
         return not tail.endswith(b"\xff\xd9")
@@ -146,16 +160,14 @@ def _open(blob: Blob, formats: tuple[str, ...]) -> Image.Image:
     return Image.open(blob.stream, formats=formats)
 
 
-def _has_no_area(blob: Blob) -> bool:
-    layout, offset = _SIZES.get(blob.kind.name if blob.kind else "", ("", 0))
-    end = offset + struct.calcsize(layout)
-    return bool(layout) and 0 in struct.unpack(
-        layout, blob.head[offset:end].ljust(8, b"?")[: end - offset]
-    )
+def _may_lack_memory(blob: Blob, size: tuple[int, int], limits: Limits) -> bool:
+    """These readers call a file damaged if they get no memory, and take several copies' worth."""
+    needed = size[0] * size[1] * _GREEDY.get(_kind(blob), 0)
+    return needed > limits.max_memory_bytes
 
 
-def _zero_size(blob: Blob) -> DecodeError:
-    return refuse(blob.name, "zero-size", "says that it is 0 pixels wide or high")
+def _kind(blob: Blob) -> str:
+    return blob.kind.name if blob.kind else ""
 
 
 def _too_many_pixels(blob: Blob, what: str, limits: Limits) -> DecodeError:

@@ -58,6 +58,8 @@ def draft(image: Image.Image, scale: float) -> None:
     """Let a JPEG be decoded at a half, a quarter or an eighth where ``scale`` allows it."""
     if not isinstance(image, JpegImagePlugin.JpegImageFile):
         return
+    if not image.quantization:
+        return  # lossless, it has no coefficients to leave out
     for factor in _DCT_SCALES:
         if scale * factor <= 1 and min(image.size) >= factor:
             image.draft(None, (image.width // factor, image.height // factor))

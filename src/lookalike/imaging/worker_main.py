@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -86,10 +87,14 @@ def _confine(limits: Limits) -> None:
         return
     import resource
 
-    start = int(statm.read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (start + limits.max_memory_bytes,) * 2)
-    # Where the machine runs out of memory all the same, one picture goes and not the run.
-    Path("/proc/self/oom_score_adj").write_text("500")
+    wanted = int(statm.read_text().split()[0]) * resource.getpagesize() + limits.max_memory_bytes
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    most = wanted if allowed == resource.RLIM_INFINITY else min(wanted, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    # Where the machine runs out of memory all the same, one picture goes and not the run;
+    # some containers do not let a process offer itself.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 if __name__ == "__main__":
