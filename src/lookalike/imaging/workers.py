@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable
@@ -16,12 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
-from lookalike.errors import DecodeError, LookalikeError
-from lookalike.imaging import wire
-from lookalike.imaging.picture import Decoded, InputSpec, Limits
+from lookalike.errors import LookalikeError
+from lookalike.imaging.picture import InputSpec, Limits
+from lookalike.imaging.worker_process import Outcome, WorkerLostError, WorkerProcess
 
 _BATCH = 8
-_START_TIMEOUT_S = 60.0
 _POLL_S = 0.5
 
 
@@ -35,7 +29,6 @@ class Task(Protocol):
 
 
 TaskT = TypeVar("TaskT", bound=Task)
-Outcome = Decoded | DecodeError
 
 
 @dataclass
@@ -52,93 +45,6 @@ class _Run:
 class _Job:
     task: Task
     run: _Run
-
-
-class _LostError(Exception):
-    """The worker is gone; says why, for the picture that it had in hand."""
-
-    def __init__(self, code: str, what: str) -> None:
-        super().__init__(what)
-        self.code = code
-
-
-class _Worker:
-    """One process, as its keeper sees it."""
-
-    def __init__(self, specs: tuple[InputSpec, ...], limits: Limits) -> None:
-        self._specs = specs
-        self._limits = limits
-        self.channel, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                # -P: a module in the current folder must not pass for one of ours.
-                [sys.executable, "-P", "-m", "lookalike.imaging.worker_main", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            )
-
-    def prepare(self) -> None:
-        """Wait until it is ready.
-
-        Raises:
-            LookalikeError: it does not start.
-        """
-        self.channel.settimeout(_START_TIMEOUT_S)
-        try:
-            wire.send(self.channel, wire.pack_setup(self._specs, self._limits))
-            wire.receive(self.channel)
-        except (OSError, EOFError) as error:
-            self.end()
-            raise LookalikeError(
-                f"The process that decodes pictures does not start ({self._status()}).",
-                "Check that Pillow and NumPy can be imported.",
-                code="decoder-unavailable",
-            ) from error
-        self.channel.settimeout(self._limits.timeout_s)
-
-    def ask(self, jobs: Iterable[_Job]) -> None:
-        """Hand over a batch; outcomes come back in this order."""
-        wire.send(self.channel, {"paths": [str(job.task.path) for job in jobs]})
-
-    def outcome(self, path: Path, large: threading.Lock) -> Outcome:
-        """Wait for what became of one picture.
-
-        Raises:
-            _LostError: the worker took too long or died.
-        """
-        held = False
-        try:
-            head = wire.receive(self.channel)
-            if "large" in head:
-                held = large.acquire()
-                wire.send(self.channel, {"go": True})
-                head = wire.receive(self.channel)
-            if "error" in head:
-                return wire.unpack_error(head)
-            return wire.unpack_decoded(head, wire.receive_pixels(self.channel, self._specs))
-        except TimeoutError as error:
-            what = f"{path}: took longer than {self._limits.timeout_s:g} s to decode."
-            raise _LostError("decode-timeout", what) from error
-        except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
-            self.end()
-            what = f"{path}: the decoder died of it ({self._status()})."
-            raise _LostError("decoder-crashed", what) from error
-        finally:
-            if held:
-                large.release()
-
-    def end(self) -> None:
-        """Kill the process and wait until it is gone."""
-        self.channel.close()
-        self.process.kill()
-        self.process.wait()
-
-    def _status(self) -> str:
-        code = self.process.returncode or 0
-        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
 
 
 class DecodePool:
@@ -165,7 +71,7 @@ class DecodePool:
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._large = threading.Lock()
         self._guard = threading.Lock()
-        self._workers: set[_Worker] = set()
+        self._workers: set[WorkerProcess] = set()
         self._closing = False
         self._keepers = [
             threading.Thread(target=self._keep, name=f"decode-{number}", daemon=True)
@@ -186,7 +92,7 @@ class DecodePool:
         with self._guard:
             self._closing = True
             for worker in self._workers:
-                worker.process.kill()
+                worker.kill()
         for _ in self._keepers:
             self._inbox.put(None)
         for keeper in self._keepers:
@@ -231,7 +137,7 @@ class DecodePool:
             return found
 
     def _keep(self) -> None:
-        worker: _Worker | None = None
+        worker: WorkerProcess | None = None
         while jobs := self._take():
             try:
                 worker = self._work_off(jobs, worker)
@@ -259,30 +165,30 @@ class DecodePool:
             share = min(_BATCH, 1 + self._inbox.qsize() // self._count)
         return jobs
 
-    def _work_off(self, jobs: deque[_Job], worker: _Worker | None) -> _Worker | None:
+    def _work_off(self, jobs: deque[_Job], worker: WorkerProcess | None) -> WorkerProcess | None:
         while jobs and not self._closing:
             if jobs[0].run.abandoned:
                 jobs.popleft()
                 continue
             worker = worker or self._start()
             try:
-                worker.ask(jobs)
+                worker.ask([job.task.path for job in jobs])
                 while jobs:
                     outcome = worker.outcome(jobs[0].task.path, self._large)
                     _deliver(jobs.popleft(), outcome)
-            except _LostError as lost:
+            except WorkerLostError as lost:
                 self._drop(worker)
                 worker = None
-                _deliver(jobs.popleft(), DecodeError(str(lost), code=lost.code))
+                _deliver(jobs.popleft(), lost.error)
             except OSError:
                 # It died while it had nothing to do: no picture is to blame.
                 self._drop(worker)
                 worker = None
         return worker
 
-    def _start(self) -> _Worker:
+    def _start(self) -> WorkerProcess:
         try:
-            worker = _Worker(self._specs, self._limits)
+            worker = WorkerProcess(self._specs, self._limits)
         except OSError as error:
             raise LookalikeError(
                 f"No process for decoding can be started ({error}).",
@@ -292,11 +198,11 @@ class DecodePool:
         with self._guard:
             self._workers.add(worker)
             if self._closing:
-                worker.process.kill()
+                worker.kill()
         worker.prepare()
         return worker
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: WorkerProcess) -> None:
         worker.end()
         with self._guard:
             self._workers.discard(worker)
