@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from lookalike import __version__
 from lookalike.library import Library
 from lookalike.server import problems
 from lookalike.server.observe import Observe
@@ -15,6 +14,7 @@ from lookalike.server.security import BodyLimit, Guard, SecureHeaders, TextGZip
 from lookalike.server.served import Served
 from lookalike.server.settings import ServerSettings
 from lookalike.server.templating import HERE
+from lookalike.version import __version__
 
 _DESCRIPTION = """Search a library of pictures by words, by pictures, or by both.
 
@@ -38,9 +38,7 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    for routes in (search, uploads, pictures, info):
-        app.include_router(routes.router, prefix="/api/v1")
-    for routes in (health, page):
+    for routes in (search, uploads, pictures, info, health, page):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)

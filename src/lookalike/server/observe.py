@@ -81,4 +81,6 @@ def _ms(started: float) -> float:
 def _route(scope: Scope) -> str:
     """The route's pattern and never the path itself, which anyone may make up."""
     path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else "(none)"
+    if isinstance(path, str):
+        return path
+    return "/static" if scope["path"].startswith("/static/") else "(none)"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 
 import uvicorn
 
@@ -58,10 +62,26 @@ def run_server(
     with _listen(host, port) as listener:
         url = _url(host, listener.getsockname()[1])
         server = _Server(config, lambda: on_ready(url) if on_ready else None)
-        try:
+        with _orderly_end(server):
             server.run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn raises Ctrl-C again after its orderly end
-            return
+
+
+@contextmanager
+def _orderly_end(server: uvicorn.Server) -> Iterator[None]:
+    """Return to the caller after a signal: uvicorn would raise it once more at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -8,10 +8,18 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from lookalike.errors import LibraryError, LookalikeError
 from lookalike.library import Library
 from lookalike.server.examples import ExampleBook
 from lookalike.server.metrics import Metrics
 from lookalike.server.settings import ServerSettings
+
+
+class NotReadyError(LibraryError):
+    """The library cannot be read at the moment."""
+
+    status = 503
+    retryable = True
 
 
 class Served:
@@ -31,12 +39,18 @@ class Served:
         self.metrics = Metrics(lambda: len(self.library()))
 
     def library(self) -> Library:
-        """The library; now and then it moves to its newest version first."""
+        """The library; now and then it moves to its newest version first.
+
+        Raises:
+            NotReadyError: it cannot be read any more.
+        """
         due = self._looked_at + self.settings.refresh_s
         if time.monotonic() >= due and self._lock.acquire(blocking=False):
             try:
                 self._library.refresh()
                 self._looked_at = time.monotonic()
+            except LookalikeError as error:
+                raise NotReadyError(error.message, error.hint, code=error.code) from error
             finally:
                 self._lock.release()
         return self._library

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -16,7 +17,7 @@ from starlette.responses import HTMLResponse
 from lookalike.errors import LookalikeError
 
 HERE = Path(__file__).parent
-FILTERS = ("tag = snow", "taken >= 2020", "width > 2000", 'name contains "beach"')
+FILTERS = ("tag = snow", "date >= 2020", "width > 2000", "name ~ beach")
 
 
 @cache
@@ -29,6 +30,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["where_url"] = lambda where: f"/?{urlencode({'where': where})}"
     made.filters["ticked"] = _ticked
     made.filters["grouped"] = lambda number: f"{number:,}"
     return made

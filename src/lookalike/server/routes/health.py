@@ -5,18 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from lookalike.errors import LibraryError
 from lookalike.server.metrics import CONTENT_TYPE
 from lookalike.server.routes.documented import errors
 from lookalike.server.served import ServedDep
-
-
-class NotReadyError(LibraryError):
-    """The library cannot be read at the moment."""
-
-    status = 503
-    retryable = True
-
 
 router = APIRouter(tags=["operation"])
 
@@ -35,11 +26,8 @@ async def healthz() -> dict[str, str]:
 )
 def readyz(served: ServedDep) -> dict[str, int | str]:
     """Looks at the library."""
-    try:
-        library = served.library()
-        return {"status": "ok", "pictures": len(library), "version": library.version}
-    except LibraryError as error:
-        raise NotReadyError(error.message, error.hint, code=error.code) from error
+    library = served.library()
+    return {"status": "ok", "pictures": len(library), "version": library.version}
 
 
 @router.get("/metrics", name="metrics", summary="Counters for Prometheus")

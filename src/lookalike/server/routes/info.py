@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
-from lookalike import __version__
 from lookalike.server.routes.documented import errors
-from lookalike.server.schemas import FailuresBody, failure_json
+from lookalike.server.schemas import API, FailuresBody, failure_json
 from lookalike.server.served import ServedDep
+from lookalike.version import __version__
 
-router = APIRouter(tags=["library"])
+router = APIRouter(prefix=API, tags=["library"])
 
 
 @router.get("/info", name="info", summary="What the library holds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lookalike.errors import LookalikeError
+from lookalike.search.filter import FIELDS
 from lookalike.search.query import Clause, Match
 from lookalike.server.forms import add_upload, read_picture
 from lookalike.server.page_model import search_page, unreadable
@@ -94,9 +96,10 @@ def failures_page(request: Request, served: ServedDep) -> Response:
 @router.get("/api", name="reference")
 def reference(request: Request) -> Response:
     """The API's reference, made from its OpenAPI description."""
-    return render(request, "reference.html", {"operations": operations(request.app)})
+    values = {"operations": operations(request.app), "fields": FIELDS}
+    return render(request, "reference.html", values)
 
 
 def _tag_url(tag: str) -> str:
-    quoted = tag.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = re.sub(r'([\\"*])', r"\\\1", tag)
     return PageQuery(where=f'tag = "{quoted}"').url()

@@ -12,11 +12,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from lookalike.errors import NotFoundError
 from lookalike.server.problems import ForbiddenError
 from lookalike.server.routes.documented import errors
-from lookalike.server.schemas import EXAMPLE_ID, PictureBody, picture_json
+from lookalike.server.schemas import API, EXAMPLE_ID, PictureBody, picture_json
 from lookalike.server.served import ServedDep
 from lookalike.sources.sniff import HEAD_BYTES, sniff
 
-router = APIRouter(tags=["pictures"], prefix="/pictures")
+router = APIRouter(prefix=f"{API}/pictures", tags=["pictures"])
 
 PictureId = Annotated[
     str, PathParam(pattern="^[0-9a-f]{4,32}$", description="32 hex digits.", examples=[EXAMPLE_ID])

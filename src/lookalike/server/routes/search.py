@@ -14,10 +14,10 @@ from lookalike.search.query import Query as PictureQuery
 from lookalike.search.results import Results
 from lookalike.server.forms import read_search
 from lookalike.server.routes.documented import errors
-from lookalike.server.schemas import SearchBody, SearchRequest, thumbnail_url
+from lookalike.server.schemas import API, SearchBody, SearchRequest, thumbnail_url
 from lookalike.server.served import Served, ServedDep
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix=API, tags=["search"])
 
 _CLAUSES = """What to find; repeat it for several clauses. A clause is `[WEIGHT:]WHAT`, and WHAT is
 `id:ID` (a picture of the library), `upload:HASH` (a picture sent before), an http(s) URL of a

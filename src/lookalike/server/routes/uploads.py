@@ -11,11 +11,11 @@ from starlette.responses import JSONResponse, Response
 from lookalike.imaging.thumbnails import thumbnail_bytes
 from lookalike.server.forms import add_upload, read_picture
 from lookalike.server.routes.documented import errors
-from lookalike.server.schemas import EXAMPLE_ID, UploadBody
+from lookalike.server.schemas import API, EXAMPLE_ID, UploadBody
 from lookalike.server.served import ServedDep
 from lookalike.store.uploads import Uploads
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix=API, tags=["search"])
 
 SIDE = 160
 _BINARY = {"type": "string", "format": "binary"}
@@ -55,7 +55,7 @@ async def upload(request: Request, served: ServedDep) -> JSONResponse:
     name="upload_thumbnail",
     summary="A small JPEG of a picture that was sent",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **errors(404)},
+    responses={200: {"content": {"image/jpeg": {}}}, **errors(404, 422)},
 )
 def upload_thumbnail(
     upload: Annotated[str, Path(description="Its hash.", examples=[EXAMPLE_ID])],
