@@ -3,20 +3,21 @@ import math
 import numpy as np
 import pytest
 
-from lookalike.search.fusion import MAX_SURPRISE, Background, bm25_surprise, tail_surprise
+from lookalike.search.fusion import Background, bm25_surprise, tail_surprise
 
 
-@pytest.mark.parametrize("z", [-3, -1, -0.1, 0.1, 0.5, 1, 2, 3, 5, 8])
+@pytest.mark.parametrize("z", [-3, -1, -0.1, 0.1, 0.5, 1, 2, 3])
 def test_the_tail_is_that_of_the_normal_distribution(z: float) -> None:
     exact = -math.log10(math.erfc(z / math.sqrt(2)) / 2)
     assert tail_surprise(np.array([z], np.float32))[0] == pytest.approx(exact, rel=0.05, abs=0.02)
 
 
-def test_surprise_grows_with_the_score_and_is_bounded() -> None:
+def test_surprise_grows_with_the_score_without_end() -> None:
     surprise = tail_surprise(np.linspace(-40, 40, 1001, dtype=np.float32))
     assert np.all(np.diff(surprise) >= -1e-6)
+    assert np.all(np.diff(surprise[520:]) > 0)
     assert np.isfinite(surprise).all()
-    assert surprise[-1] == MAX_SURPRISE
+    assert surprise[-1] < 60
 
 
 def test_matches_in_the_sample_do_not_hide_themselves() -> None:

@@ -14,8 +14,9 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 
-MAX_SURPRISE = 30.0
-"""One in 10^30: beyond that, "the same picture" is all there is to say."""
+_NORMAL_UP_TO = 3.0
+_SLOPE = 1.43
+"""Of the normal tail's logarithm, where the exponential one takes over."""
 _LEAST_SPREAD = 1e-4
 
 
@@ -41,24 +42,28 @@ class Background:
         return cls(float(middle), max(float(middle - low), _LEAST_SPREAD))
 
     def surprise(self, scores: Float32Array) -> Float32Array:
-        """Minus log10 of the probability of such a score, 0 to 30, same shape."""
+        """Minus log10 of the probability of such a score, same shape."""
         return tail_surprise((scores - self.mean) / self.spread)
 
 
 def tail_surprise(z: Float32Array) -> Float32Array:
-    """Minus log10 of the upper tail of the normal distribution, at most 30.
+    """Minus log10 of the upper tail: a normal one up to 3 spreads, an exponential one beyond.
 
-    By the approximation of Karagiannidis and Lioumpas (2007), within 5 % of the tail.
+    A sample of a thousand says nothing about what lies further out, where a normal tail
+    would claim odds of one in 10^80. The normal one is approximated within 5 % after
+    Karagiannidis and Lioumpas (2007).
     """
-    size = np.maximum(np.abs(z), 1e-6)
+    beyond = np.maximum(z - _NORMAL_UP_TO, 0)
+    size = np.clip(np.abs(z), 1e-6, None)
+    size = np.where(z > 0, np.minimum(size, _NORMAL_UP_TO), size)
     log_tail = (
         np.log1p(-np.exp(-1.4 * size)) - size**2 / 2 - np.log(1.135 * np.sqrt(2 * np.pi) * size)
     )
-    upper = -log_tail / np.log(10)
+    upper = -log_tail / np.log(10) + _SLOPE * beyond
     lower = -np.log1p(-np.exp(log_tail)) / np.log(10)
-    return np.asarray(np.minimum(np.where(z > 0, upper, lower), MAX_SURPRISE), np.float32)
+    return np.asarray(np.where(z > 0, upper, lower), np.float32)
 
 
 def bm25_surprise(scores: Float32Array) -> Float32Array:
     """Surprise of BM25 scores; 0 stays 0."""
-    return np.asarray(np.minimum(scores / np.log(10), MAX_SURPRISE), np.float32)
+    return np.asarray(scores / np.log(10), np.float32)
