@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint setup clean
+.PHONY: demo test lint setup browser clean
 
 setup: $(VENV)/.ready
 
@@ -25,7 +25,8 @@ else
 DEMO_READY := $(DEMO)/venv/.ready
 DEMO_BIN := $(DEMO)/venv/bin
 endif
-LOOKALIKE = $(DEMO_BIN)/lookalike -L $(DEMO)/library
+DEMO_LIBRARY := $(DEMO)/library
+LOOKALIKE = $(DEMO_BIN)/lookalike
 
 $(DEMO)/venv/.ready: pyproject.toml
 	$(PYTHON) -m venv $(DEMO)/venv
@@ -34,13 +35,12 @@ $(DEMO)/venv/.ready: pyproject.toml
 	touch $@
 
 demo: $(DEMO_READY)
-	$(LOOKALIKE) index samples/pictures
-	$(LOOKALIKE) search "animal that flies" -k 8
-	$(LOOKALIKE) search samples/pictures/birds/kingfisher.jpg -k 8
-	$(LOOKALIKE) search castle --not night -k 8
+	$(LOOKALIKE) index samples/pictures -L $(DEMO_LIBRARY)
+	$(LOOKALIKE) search "animal that flies" -k 8 -L $(DEMO_LIBRARY)
+	$(LOOKALIKE) search samples/pictures/birds/kingfisher.jpg -k 8 -L $(DEMO_LIBRARY)
+	$(LOOKALIKE) search samples/pictures/energy/windmill-rhodes.jpg sea -k 8 -L $(DEMO_LIBRARY)
 ifneq ($(DEMO_SERVE),0)
-	@echo "The page: http://127.0.0.1:$(DEMO_PORT) (Ctrl-C ends it)"
-	$(LOOKALIKE) serve --port $(DEMO_PORT)
+	$(LOOKALIKE) serve --port $(DEMO_PORT) -L $(DEMO_LIBRARY)
 endif
 
 lint: setup
@@ -49,7 +49,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+browser: setup
+	scripts/install_browser.sh $(BIN)
+
+test: lint browser
 	$(BIN)/pytest
 
 clean:
