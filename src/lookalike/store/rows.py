@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -51,9 +53,14 @@ class Location:
     @property
     def folders(self) -> tuple[str, ...]:
         """The folder's path, those of its parents up to the root, and their bare names."""
-        parent = PurePath(self.path).parent
-        chain = [p for p in (parent, *parent.parents) if p.is_relative_to(self.root)]
-        return tuple(dict.fromkeys([*(str(p) for p in chain), *(p.name for p in chain if p.name)]))
+        return _folders(os.path.dirname(self.path), self.root)  # noqa: PTH120 - a hot path
+
+
+@lru_cache(maxsize=4096)
+def _folders(folder: str, root: str) -> tuple[str, ...]:
+    parent = PurePath(folder)
+    chain = [p for p in (parent, *parent.parents) if p.is_relative_to(root)]
+    return tuple(dict.fromkeys([*(str(p) for p in chain), *(p.name for p in chain if p.name)]))
 
 
 @dataclass(frozen=True)
