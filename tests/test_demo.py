@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,27 @@ def test_only_the_deliberate_copy_has_the_bytes_of_another() -> None:
         by_hash.setdefault(digest, []).append(name)
     groups = [names for names in by_hash.values() if len(names) > 1]
     assert groups == [["duplicates/blue-planet.webp", "space/earth.webp"]]
+
+
+@pytest.mark.model
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_demo_indexes_the_samples_and_finds_what_flies(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            "make",
+            "demo",
+            "DEMO_SERVE=0",
+            f"DEMO={tmp_path}",
+            "DEMO_READY=",
+            f"DEMO_BIN={Path(sys.executable).parent}",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    flying, alike, _ = done.stdout.split("/lookalike search ")[1:]
+    assert "stamps/toucan-flying.webp" in flying
+    assert "duplicates/kingfisher-small.jpg" in alike
+    assert not (ROOT / ".lookalike").exists()
