@@ -14,7 +14,7 @@ from lookalike.server.app import create_app
 from lookalike.server.settings import ServerSettings
 from lookalike.settings import Settings
 
-from .conftest import BASE, picture_bytes, serving
+from .stage import BASE, picture_bytes, serving
 
 
 def add_pictures(folder: Path, first: int, count: int) -> None:

@@ -14,7 +14,7 @@ from lookalike.server.app import create_app
 from lookalike.server.schemas import ErrorBody, FailuresBody
 from lookalike.server.settings import ServerSettings
 
-from .conftest import BASE
+from .stage import BASE
 
 
 def test_live_and_ready(client: TestClient) -> None:

@@ -11,7 +11,7 @@ import lookalike
 from lookalike.server.app import create_app
 from lookalike.settings import Settings
 
-from .conftest import BASE, EVIL_NAME, QUOTE, SCRIPT, picture_bytes
+from .stage import BASE, EVIL_NAME, QUOTE, SCRIPT, picture_bytes
 
 
 class Page(HTMLParser):

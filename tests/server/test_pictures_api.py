@@ -14,7 +14,7 @@ from lookalike.server.app import create_app
 from lookalike.server.schemas import PictureBody
 from lookalike.server.settings import ServerSettings
 
-from .conftest import BASE, SCRIPT
+from .stage import BASE, SCRIPT
 
 PICTURES = "/api/v1/pictures"
 

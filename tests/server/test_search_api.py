@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from lookalike.server.schemas import ErrorBody, SearchBody
 from lookalike.server.settings import ServerSettings
 
-from .conftest import picture_bytes
+from .stage import picture_bytes
 
 SEARCH = "/api/v1/search"
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from lookalike.server.settings import ServerSettings
 
-from .conftest import picture_bytes
+from .stage import picture_bytes
 from .test_page import Page
 
 UPLOADS, SEARCH = "/api/v1/uploads", "/api/v1/search"

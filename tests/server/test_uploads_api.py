@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from lookalike.library import Library
 from lookalike.server.settings import ServerSettings
 
-from .conftest import picture_bytes, serving
+from .stage import picture_bytes, serving
 
 UPLOADS = "/api/v1/uploads"
 RED = picture_bytes((201, 61, 31), (250, 240, 230))

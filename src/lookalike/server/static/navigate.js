@@ -133,7 +133,8 @@ function swapOptions(page) {
   const fault = page.getElementById("filter-message");
   byId("filter-message").textContent = fault?.textContent ?? "";
   byId("filter-message").hidden = !fault || fault.hidden;
-  input("where").toggleAttribute("aria-invalid", Boolean(fault && !fault.hidden));
+  if (fault && !fault.hidden) input("where").setAttribute("aria-invalid", "true");
+  else input("where").removeAttribute("aria-invalid");
   if (page.getElementById("options")?.hasAttribute("open")) byId("options").setAttribute("open", "");
 }
 
