@@ -1,15 +1,21 @@
-"""Words find pictures that nobody described: concept search by ConSE.
+"""Words find pictures that nobody described: concept search by way of a classifier's classes.
 
-Norouzi et al., "Zero-Shot Learning by Convex Combination of Semantic Embeddings" (ICLR 2014): a
-picture's meaning is the mean of its classes' text embeddings, weighted by the classifier's
-probabilities; a query's meaning is its own text embedding. It knows the nouns of the classifier's
-classes and their relatives, not people, actions or styles.
+After ConSE (Norouzi et al., "Zero-Shot Learning by Convex Combination of Semantic Embeddings", ICLR
+2014): what a picture shows is a blend of classes, and texts tell how near each class is to a query.
+Here the query, too, becomes a blend of classes, and the two blends are compared (Lampert et al.,
+"Attribute-based classification", 2014, compare so, too): it finds more than comparing two text
+embeddings, because a blurred mean of texts is near everything. Both blends are written in axes
+that the class texts span, so that a picture needs some hundred numbers instead of a thousand.
+
+It knows the nouns of the classifier's classes and their relatives, not people, actions or colours.
 """
 
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +26,27 @@ from lookalike.encoders.packaged import cached, digest_texts
 from lookalike.encoders.registry import model_info
 from lookalike.errors import ModelError
 
-RECIPE = 1
+RECIPE = 2
 """Part of the space's name: vectors of different recipes cannot be compared."""
 
-_TEMPERATURE = 1.5
-_TOP = 100
+# Chosen on half of the queries of benchmarks/words.py; figures in docs/encoders.md.
+_PICTURE_TEMPERATURE = 1 / 0.3
+_QUERY_TEMPERATURE = 0.06
+_PROMPT = "a photo of {}"
+_RIDGE = 0.01
+
+
+@dataclass(frozen=True)
+class ClassTexts:
+    """The text side of a set of classes.
+
+    Attributes:
+        meanings: shape (classes, dims), float32: each class's text embedding.
+        axes: shape (classes, dims), float32: takes a blend of classes into the space.
+    """
+
+    meanings: Float32Array
+    axes: Float32Array
 
 
 class ConceptSpace:
@@ -33,7 +55,7 @@ class ConceptSpace:
     Args:
         name: identifies the space: image encoder, text encoder and recipe.
         classes: what the logits stand for.
-        meanings: shape (classes, dims), float32: each class's text embedding.
+        texts: the classes' text embeddings and axes.
         text_encoder: what made them.
     """
 
@@ -41,34 +63,35 @@ class ConceptSpace:
         self,
         name: str,
         classes: Sequence[ClassName],
-        meanings: Float32Array,
+        texts: ClassTexts,
         text_encoder: TextEncoder,
     ) -> None:
         self.name = name
-        self.dims = text_encoder.dims
+        self.dims = texts.axes.shape[1]
         self._classes = tuple(classes)
-        self._meanings = meanings
+        self._texts = texts
         self._text_encoder = text_encoder
 
     def embed(self, logits: Float32Array) -> Float32Array:
-        """The meanings of n pictures.
+        """What n pictures show.
 
         Args:
             logits: shape (n, classes), float32.
 
         Returns:
             Shape (n, dims), float32, rows of length 1.
+
+        Raises:
+            ModelError: the logits are not of these classes.
         """
         self._check(logits)
-        weights = _softmax(logits / _TEMPERATURE)
-        if weights.shape[1] > _TOP:
-            least = np.partition(weights, -_TOP, axis=1)[:, -_TOP, None]
-            weights = np.where(weights >= least, weights, 0)
-        return _unit(weights @ self._meanings)
+        return _unit(_softmax(logits / _PICTURE_TEMPERATURE) @ self._texts.axes)
 
     def query(self, text: str) -> Float32Array:
-        """The meaning of words; returns shape (dims,), float32, length 1."""
-        return np.asarray(self._text_encoder.encode([text])[0], np.float32)
+        """What words mean; returns shape (dims,), float32, length 1."""
+        meaning = self._text_encoder.encode([_PROMPT.format(text)])
+        blend = _softmax(meaning @ self._texts.meanings.T / _QUERY_TEMPERATURE)
+        return np.asarray(_unit(blend @ self._texts.axes)[0], np.float32)
 
     def class_names(self, i: int) -> str:
         """All names of class ``i``, the usual one first, separated by commas."""
@@ -80,6 +103,9 @@ class ConceptSpace:
         Args:
             logits: shape (classes,) or (1, classes), float32.
             k: how many.
+
+        Raises:
+            ModelError: the logits are not of these classes.
         """
         rows = logits.reshape(-1, logits.shape[-1])[:1]
         self._check(rows)
@@ -98,7 +124,8 @@ class ConceptSpace:
 def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncoder) -> ConceptSpace:
     """Load the concept space of an image encoder.
 
-    Its classes' text embeddings are computed once (some seconds) and kept in ``cache``.
+    Its classes' text embeddings are computed once (some seconds) and kept in ``cache``; all image
+    encoders with the same classes share them.
 
     Args:
         image_encoder: name of an image encoder that gives logits.
@@ -107,7 +134,8 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
 
     Raises:
         UnknownModelError: there is no such image encoder.
-        ModelError: the encoder names no classes, or the package of class names is missing.
+        ModelError: the encoder names no classes, the package of class names is missing, or the
+            kept file is damaged.
     """
     info = model_info(image_encoder)
     if not info.classes:
@@ -117,16 +145,38 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
             code="no-classes",
         )
     classes = CLASSES[info.classes]()
-    texts = [_text(c) for c in classes]
-    key = digest_texts([text_encoder.name, str(RECIPE), *texts])
-    file = f"concepts-{info.classes}-{text_encoder.name}-{key}.npy"
-    path = cached(cache / file, lambda: _npy(text_encoder.encode(texts)))
+    words = [text for c in classes for text in (*_names(c), _described(c))]
+    key = digest_texts([text_encoder.name, str(RECIPE), *words])
+    path = cache / f"concepts-{info.classes}-{text_encoder.name}-{key}.npz"
+    texts = _read(cached(path, lambda: _written(class_texts(classes, text_encoder))))
     name = f"{image_encoder}+{text_encoder.name}-v{RECIPE}"
-    return ConceptSpace(name, classes, np.load(path), text_encoder)
+    return ConceptSpace(name, classes, texts, text_encoder)
 
 
-def _text(name: ClassName) -> str:
-    return f"{name.name}: {name.description}" if name.description else name.name
+def class_texts(classes: Sequence[ClassName], text_encoder: TextEncoder) -> ClassTexts:
+    """Embed the names and descriptions of classes.
+
+    A class means the mean of its names, and as much again its first sentence of description. The
+    axes are the orthogonal polar factor of the centred meanings, with a ridge: of all orthonormal
+    axes in their span the nearest to them, so that vectors made on machines whose text embeddings
+    differ in the last bits stay comparable, which eigenvectors would not.
+    """
+    described = text_encoder.encode([_described(c) for c in classes])
+    named = [_unit(text_encoder.encode(_names(c)).mean(axis=0)[None])[0] for c in classes]
+    meanings = np.asarray((np.stack(named) + described) / 2, np.float32)
+    apart = _unit(meanings - meanings.mean(axis=0)).astype(np.float64)
+    spread, directions = np.linalg.eigh(apart.T @ apart)
+    evened = (directions / np.sqrt(np.maximum(spread, 0) + _RIDGE)) @ directions.T
+    return ClassTexts(meanings, np.asarray(apart @ evened, np.float32))
+
+
+def _names(c: ClassName) -> list[str]:
+    return [c.name, *c.synonyms]
+
+
+def _described(c: ClassName) -> str:
+    first, _, _ = c.description.partition(". ")
+    return f"{c.name}: {first.removesuffix('.')}." if first else c.name
 
 
 def _softmax(logits: Float32Array) -> Float32Array:
@@ -139,7 +189,17 @@ def _unit(rows: Float32Array) -> Float32Array:
     return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
-def _npy(array: Float32Array) -> bytes:
+def _written(texts: ClassTexts) -> bytes:
     file = io.BytesIO()
-    np.save(file, array)
+    np.savez(file, meanings=texts.meanings, axes=texts.axes)
     return file.getvalue()
+
+
+def _read(path: Path) -> ClassTexts:
+    try:
+        with np.load(path) as file:
+            return ClassTexts(file["meanings"], file["axes"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"{path} cannot be read: {error}.", "Delete it and try again.", code="model-damaged"
+        ) from error

