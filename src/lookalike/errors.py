@@ -101,6 +101,19 @@ class FetchError(LookalikeError):
     retryable = True
 
 
+class FetchRefusedError(FetchError):
+    """A server's answer that cannot be used and will be the same next time."""
+
+    retryable = False
+
+
+class FetchTooLargeError(FetchRefusedError):
+    """A URL with more bytes behind it than are accepted."""
+
+    code = "fetch-too-large"
+    status = 413
+
+
 class ForbiddenUrlError(LookalikeError):
     """A URL that lookalike refuses to contact."""
 
