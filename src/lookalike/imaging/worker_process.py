@@ -55,6 +55,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C at the terminal is for the run, not for its workers
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             )
 
