@@ -58,6 +58,13 @@ def test_the_table_says_the_same_as_the_selection_it_was_built_from() -> None:
     assert _table(PICTURES / "metadata.csv") == sorted(wanted, key=lambda row: row["path"])
 
 
+def test_the_documents_name_the_number_of_pictures() -> None:
+    count = len(_files())
+    for document in ("README.md", "samples/README.md", "docs/index.md"):
+        named = re.findall(r"(\d+)(?: sample)? pictures", (ROOT / document).read_text("utf-8"))
+        assert str(count) in named, document
+
+
 def test_all_pictures_decode_and_are_small() -> None:
     sizes = {}
     for name in _files():
