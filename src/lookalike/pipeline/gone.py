@@ -3,67 +3,114 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from lookalike.pipeline.report import IndexSummary
 from lookalike.pipeline.scan import Found
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
+from lookalike.store.failures import FailureRecord
 from lookalike.store.known import Known
 from lookalike.store.places import without_locations
+from lookalike.store.rows import PictureRecord
 from lookalike.store.sql import literal
 from lookalike.store.writer import StoreWriter
 
 _BATCH = 2000
 
 
-def remove_gone(
-    writer: StoreWriter,
-    source: FolderSource,
-    found: Found,
-    known: Known,
-    summary: IndexSummary,
-    *,
-    allow_empty: bool,
-) -> None:
-    """Take the locations out of the library that a finished scan of ``source`` did not meet.
+class Removal:
+    """Takes out of the library what a finished scan did not meet where it looked.
 
     A source that held pictures and holds none now is more often an unmounted disk than an
-    emptied folder: what came from it is kept unless ``allow_empty``.
+    emptied folder: all that came from it is kept unless ``allow_empty``.
+
+    Args:
+        writer: of the library.
+        found: what the scan met.
+        known: what the library held when the run began, with marks of what was seen.
+        summary: counts what happens.
+        allow_empty: remove what came from a source that holds nothing now.
     """
-    if not source.root.is_dir():
-        return
-    root = location_of(source.root)
-    below = root if root.endswith(os.sep) else root + os.sep
-    keys = writer.store.keys_where(
-        f"array_has(folders, {literal(root)}) OR starts_with(location, {literal(below)})"
+
+    def __init__(
+        self,
+        writer: StoreWriter,
+        found: Found,
+        known: Known,
+        summary: IndexSummary,
+        *,
+        allow_empty: bool,
+    ) -> None:
+        self._writer, self._found, self._known, self._summary = writer, found, known, summary
+        self._allow_empty = allow_empty
+
+    def run(self, source: FolderSource, ledger: Mapping[str, FailureRecord]) -> None:
+        """Remove what ``source`` does not hold any more: locations, pictures, failures."""
+        root = location_of(source.root)
+        if not source.root.exists() or not self._remove_pictures(root):
+            return
+        lost = {
+            location
+            for location, entry in ledger.items()
+            if (entry.root == root or _lies_in(location, root))
+            and location not in self._found.ledger_seen
+            and not self._cannot_tell(location)
+        }
+        self._writer.store.failures.remove(lost)
+
+    def _remove_pictures(self, root: str) -> bool:
+        """Whether the source may be believed."""
+        gone = self._known.unseen_owners(self._writer.store.keys_where(_may_lie_in(root)))
+        emptied = self._found.entries[root] == 0 and not self._allow_empty
+        for start in range(0, len(gone), _BATCH):
+            changed, removed = [], []
+            for record in self._writer.store.records(gone[start : start + _BATCH]):
+                paths = self._lost_places(record, root)
+                if paths and emptied:
+                    self._summary.kept_sources.append(root)
+                    return False
+                left = without_locations(record, paths)
+                if left is None:
+                    removed.append(record.key)
+                elif paths:
+                    changed.append(left)
+            self._writer.update(changed)
+            if removed:
+                self._writer.delete(removed)
+            self._summary.updated += len(changed)
+            self._summary.removed += len(removed)
+        return True
+
+    def _lost_places(self, record: PictureRecord, root: str) -> set[str]:
+        return {
+            place.path
+            for place in record.locations
+            if _lies_in(place.path, root)
+            and self._known.is_unseen(place.path, record.key)
+            and not self._cannot_tell(place.path)
+        }
+
+    def _cannot_tell(self, location: str) -> bool:
+        unreadable = self._found.unreadable
+        return bool(unreadable) and any(
+            PurePath(location).is_relative_to(folder) for folder in unreadable
+        )
+
+
+def _lies_in(location: str, root: str) -> bool:
+    return location == root or location.startswith(_below(root))
+
+
+def _below(root: str) -> str:
+    return root if root.endswith(os.sep) else root + os.sep
+
+
+def _may_lie_in(root: str) -> str:
+    # ``folders`` begins at the source under which a picture was found, which may have been one
+    # within this one, and ``location`` is its first place only: so twins are looked at one by one.
+    return (
+        f"array_has(folders, {literal(root)}) OR starts_with(location, {literal(_below(root))}) "
+        f"OR location = {literal(root)} OR array_length(locations) > 1"
     )
-    emptied = found.entries[str(source.root)] == 0 and known.count_seen(keys) == 0
-    if len(keys) and emptied and not allow_empty:
-        summary.kept_sources.append(root)
-        return
-    gone = known.unseen_owners(keys)
-    for start in range(0, len(gone), _BATCH):
-        changed, removed = [], []
-        for record in writer.store.records(gone[start : start + _BATCH]):
-            paths = {
-                place.path
-                for place in record.locations
-                if place.path.startswith(below)
-                and known.is_unseen(place.path, record.key)
-                and not _is_under(place.path, found.unreadable)
-            }
-            left = without_locations(record, paths)
-            if left is None:
-                removed.append(record.key)
-            elif paths:
-                changed.append(left)
-        writer.update(changed)
-        if removed:
-            writer.delete(removed)
-        summary.updated += len(changed)
-        summary.removed += len(removed)
-
-
-def _is_under(path: str, folders: list[str]) -> bool:
-    return bool(folders) and any(PurePath(path).is_relative_to(folder) for folder in folders)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lookalike.imaging.picture import Decoded
 from lookalike.pipeline.encoding import Encoded
+from lookalike.pipeline.interrupts import undisturbed
 from lookalike.pipeline.report import IndexSummary
 from lookalike.pipeline.scan import PASSING
 from lookalike.sources.describe import describe
@@ -92,13 +93,14 @@ class Intake:
 
     def commit(self) -> None:
         """Write everything. Killed in between, the next run does the rest once more."""
-        self._append()
-        self._update()
-        ledger = self._writer.store.failures
-        ledger.put(self._failures)
-        ledger.remove(set(self._succeeded) & self._failed)
-        self._failures, self._succeeded = [], []
-        self._last_commit = time.monotonic()
+        with undisturbed():
+            self._append()
+            self._update()
+            ledger = self._writer.store.failures
+            ledger.put(self._failures)
+            ledger.remove(set(self._succeeded) & self._failed)
+            self._failures, self._succeeded = [], []
+            self._last_commit = time.monotonic()
 
     def _append(self) -> None:
         if not self._new:

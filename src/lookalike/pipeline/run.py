@@ -13,8 +13,9 @@ from lookalike.errors import DecodeError, SourceError
 from lookalike.imaging.picture import Decoded, Limits
 from lookalike.imaging.workers import DecodePool
 from lookalike.pipeline.encoding import Encoded, Encoding
-from lookalike.pipeline.gone import remove_gone
+from lookalike.pipeline.gone import Removal
 from lookalike.pipeline.intake import Intake
+from lookalike.pipeline.interrupts import undisturbed
 from lookalike.pipeline.report import IndexSummary, OnProgress, Progress
 from lookalike.pipeline.scan import Scan
 from lookalike.sources.entry import Entry, Failure
@@ -23,7 +24,6 @@ from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
 from lookalike.store.writer import StoreWriter, writing
 
-_NEVER = "\0"
 _READ_CODES = frozenset({"permission-denied", "unreadable", "vanished"})
 
 
@@ -82,22 +82,20 @@ class IndexRun:
         """
         began = time.monotonic()
         with writing(self._store) as writer:
-            self._index(writer, sources)
-            self._progress("tidying", None)
-            maintain(self._store)
+            self._index(writer, _outermost_first(sources))
+            if not self._summary.interrupted:
+                self._progress("tidying", None)
+                maintain(self._store)
         self._summary.seconds = time.monotonic() - began
         self._summary.pictures = len(self._store)
         return self._summary
 
     def _index(self, writer: StoreWriter, sources: Sequence[FolderSource]) -> None:
-        ledger = {f.failure.location: f for f in self._store.failures.all()}
-        stamps = {
-            location: _NEVER if self._options.retry else entry.failure.stamp
-            for location, entry in ledger.items()
-        }
+        ledger = {entry.failure.location: entry for entry in self._store.failures.all()}
+        failed = {location: entry.failure for location, entry in ledger.items()}
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
-        with Scan(sources, known, stamps) as scan:
+        with Scan(sources, known, failed, retry=self._options.retry) as scan:
             try:
                 self._take_in(scan, intake)
             except KeyboardInterrupt:
@@ -110,21 +108,15 @@ class IndexRun:
         self._summary.ignored = sum(source.ignored for source in sources)
         if self._summary.interrupted:
             return
+        empty = self._options.allow_empty
+        removal = Removal(writer, found, known, self._summary, allow_empty=empty)
         for source in sources:
-            empty = self._options.allow_empty
-            remove_gone(writer, source, found, known, self._summary, allow_empty=empty)
-        roots = {str(source.root) for source in sources}
-        lost = {
-            location
-            for location, entry in ledger.items()
-            if entry.root in roots and location not in found.ledger_seen
-        }
-        self._store.failures.remove(lost)
-        if not any(found.entries.values()) and not found.failures and not len(self._store):
+            removal.run(source, ledger)
+        if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
 
     def _take_in(self, scan: Scan, intake: Intake) -> None:
-        workers = self._options.workers or len(os.sched_getaffinity(0))
+        workers = self._options.workers or _cores()
         specs = (self._encoding.image.input,)
         with (
             DecodePool(workers, specs, self._options.limits) as pool,
@@ -186,9 +178,22 @@ class _BatchEncoder:
         self._batch = []
 
     def _finish(self) -> None:
-        batch, future = self._running.popleft()
-        for (entry, decoded), encoded in zip(batch, future.result(), strict=True):
-            self._intake.take(entry, decoded, encoded)
+        with undisturbed():
+            batch, future = self._running.popleft()
+            for (entry, decoded), encoded in zip(batch, future.result(), strict=True):
+                self._intake.take(entry, decoded, encoded)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _outermost_first(sources: Sequence[FolderSource]) -> list[FolderSource]:
+    """Each source once: neither their order nor a repetition must tell in the library."""
+    distinct = {source.root: source for source in sources}
+    return sorted(distinct.values(), key=lambda source: len(source.root.parts))
 
 
 def _failure(entry: Entry, error: DecodeError) -> Failure:

@@ -7,13 +7,19 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.folder import FolderSource
-from lookalike.store.known import Known
+from lookalike.sources.naming import location_of
+from lookalike.store.disk import disk_errors
+from lookalike.store.known import Known, hash64
 
-# A file or folder that cannot be looked at now may come back: what it held is kept.
-PASSING = frozenset({"permission-denied", "unreadable", "out-of-memory", "decode-timeout"})
+# What could not be looked at now, perhaps because the machine was busy or short of memory, may
+# be read another time: what it held is kept.
+PASSING = frozenset(
+    {"permission-denied", "unreadable", "out-of-memory", "decode-timeout", "decoder-crashed"}
+)
 
 
 @dataclass
@@ -43,18 +49,25 @@ class Scan:
     The to-do list lies in a temporary file, so that a million files take no memory.
 
     Args:
-        sources: where to look.
+        sources: where to look; what lies in several of them counts for the first.
         known: what the library holds.
-        failed: stamps of the ledger's entries, by location; those are not tried again.
+        failed: the ledger's failures, by location.
+        retry: try those again that have not changed.
     """
 
     def __init__(
-        self, sources: Sequence[FolderSource], known: Known, failed: Mapping[str, str]
+        self,
+        sources: Sequence[FolderSource],
+        known: Known,
+        failed: Mapping[str, Failure],
+        *,
+        retry: bool = False,
     ) -> None:
         self.found = Found()
         self.total = 0
         self.finished = False
-        self._sources, self._known, self._failed = sources, known, failed
+        self._sources, self._known, self._failed, self._retry = sources, known, failed, retry
+        self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
         self._more = threading.Condition()
         self._written = 0
@@ -91,13 +104,18 @@ class Scan:
         try:
             chunk: list[Entry] = []
             for source in self._sources:
-                self.found.entries[str(source.root)] = 0
+                root = location_of(source.root)
+                self.found.entries[root] = 0
                 for item in source.scan():
                     if self._stopped:
                         return
+                    if isinstance(item, Entry):
+                        self.found.entries[root] += 1
+                    if self._was_met(item.location):
+                        continue
                     if isinstance(item, Failure):
-                        self._note_failure(item, str(source.root))
-                    elif self._is_due(item, str(source.root)):
+                        self._note_failure(item, root)
+                    elif self._is_due(item):
                         chunk.append(item)
                         self.total += 1
                     # The first ones at once, so that decoding begins.
@@ -112,17 +130,27 @@ class Scan:
                 self.finished = True
                 self._more.notify_all()
 
-    def _is_due(self, entry: Entry, root: str) -> bool:
-        self.found.entries[root] += 1
+    def _was_met(self, location: str) -> bool:
+        if self._met is None:
+            return False
+        before = len(self._met)
+        self._met.add(hash64(location))
+        return len(self._met) == before
+
+    def _is_due(self, entry: Entry) -> bool:
         if self._known.unchanged(entry.location, entry.stamp):
             self.found.unchanged += 1
             return False
-        if entry.location in self._failed:
-            self.found.ledger_seen.add(entry.location)
-            if self._failed[entry.location] == entry.stamp:
-                self.found.failed_before += 1
-                return False
-        return True
+        failed = self._failed.get(entry.location)
+        if failed is None:
+            return True
+        self.found.ledger_seen.add(entry.location)
+        if self._retry or failed.stamp != entry.stamp:
+            return True
+        self.found.failed_before += 1
+        if failed.code in PASSING:
+            self._known.mark_seen(entry.location)
+        return False
 
     def _note_failure(self, failure: Failure, root: str) -> None:
         self.found.failures.append((failure, root))
@@ -134,7 +162,14 @@ class Scan:
     def _write(self, chunk: list[Entry]) -> None:
         with self._more:
             if chunk:
-                self._file.seek(self._written)
-                pickle.dump(chunk, self._file)
+                with disk_errors(Path(tempfile.gettempdir()), "writing to"):
+                    self._file.seek(self._written)
+                    pickle.dump(chunk, self._file)
+                    self._file.flush()
                 self._written = self._file.tell()
             self._more.notify_all()
+
+
+def _overlap(sources: Sequence[FolderSource]) -> bool:
+    roots = [source.root for source in sources]
+    return any(a.is_relative_to(b) for i, a in enumerate(roots) for b in roots[:i])
