@@ -127,6 +127,13 @@ class ModelError(LookalikeError):
     code = "model-unavailable"
 
 
+class OtherModelsError(ModelError):
+    """A library whose vectors were made by other models than are here."""
+
+    code = "other-models"
+    status = 409
+
+
 class LibraryError(LookalikeError):
     """A library that cannot be opened, read or written."""
 

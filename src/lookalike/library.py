@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lookalike.errors import DecodeError, NotFoundError, UsageError
+from lookalike.encoders.base import Float32Array
+from lookalike.errors import DecodeError, NotFoundError, OtherModelsError, UsageError
 from lookalike.imaging.picture import Decoded, InputSpec, Limits
 from lookalike.search.query import Clause, Match, Query, parse_query
 from lookalike.search.results import Results
@@ -361,8 +362,7 @@ class Library:
 
         match clause.kind:
             case "text":
-                concept = None if match == "words" else self._encoder.concept(clause.value)
-                return ClauseVectors(concept=concept)
+                return ClauseVectors(concept=self._concept_of(clause.value, match))
             case "picture":
                 key = views.store.key_of(clause.value)
                 vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
@@ -378,6 +378,16 @@ class Library:
         key_of_content = path.name if clause.kind in ("upload", "url") else _content(path)
         look = self._encoder.picture(key_of_content, lambda spec: self._decode(path, spec, name))
         return ClauseVectors(look=look)
+
+    def _concept_of(self, words: str, match: Match) -> Float32Array | None:
+        if match == "words":
+            return None
+        try:
+            return self._encoder.concept(words)
+        except OtherModelsError:
+            if match == "concept":
+                raise
+            return None  # the metadata can still be searched
 
     def _fetched(self, url: str) -> bytes:
         from lookalike.sources.fetch import FetchPolicy, fetch
@@ -412,10 +422,9 @@ class Library:
             return None
         concepts = load_concepts(space.encoder, self.settings.cache, self.settings.threads)
         if concepts.name != space.name:
-            raise UsageError(
+            raise OtherModelsError(
                 f"The library's concepts were made by {space.name}; here is {concepts.name}.",
                 "Index into a new library with -L.",
-                code="other-models",
             )
         return concepts
 

@@ -94,7 +94,7 @@ def contact_sheet(
     """
     columns = max(1, min(columns, len(items) or 1))
     rows = -(-len(items) // columns)
-    font = ImageFont.load_default(max(11, side // 16))
+    font = _font(max(11, side // 16))
     line = round(font.size * 1.6) if isinstance(font, ImageFont.FreeTypeFont) else 16
     step_x, step_y = side + _GAP, side + line + _GAP
     sheet = Image.new("RGB", (columns * step_x + _GAP, max(1, rows) * step_y + _GAP), _PAPER)
@@ -110,6 +110,15 @@ def contact_sheet(
 
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def _font(size: int) -> _Font:
+    for name in ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf"):
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:  # not on this machine
+            continue
+    return ImageFont.load_default(size)  # Latin letters without accents
 
 
 def _tile(path: Path, side: int, limits: Limits, font: _Font) -> Image.Image:

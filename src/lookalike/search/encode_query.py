@@ -13,7 +13,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
 from lookalike.encoders.registry import load_image_encoder, load_text_encoder
-from lookalike.errors import ModelError
+from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.store.description import LibraryDescription
 
@@ -61,7 +61,7 @@ class QueryEncoder:
         """The vector of words in the concept space, shape (dims,); None without such a space.
 
         Raises:
-            ModelError: the library's concept space was made by other models than are here.
+            OtherModelsError: the library's concept space was made by other models than are here.
         """
         space = self._description.space("concept")
         if space is None:
@@ -85,11 +85,10 @@ class QueryEncoder:
                 assert space is not None
                 self._concepts = load_concepts(space.encoder, self._cache, self._threads)
                 if self._concepts.name != space.name:
-                    raise ModelError(
-                        f"The library's concepts were made by {space.name}; here is "
-                        f"{self._concepts.name}.",
+                    here, self._concepts = self._concepts.name, None
+                    raise OtherModelsError(
+                        f"The library's concepts were made by {space.name}; here is {here}.",
                         "Index into a new library, or search the metadata only.",
-                        code="other-models",
                     )
             return self._concepts
 

@@ -199,13 +199,17 @@ def _newest(
 
 
 def _notes(query: Query, clauses: Sequence[ScoredClause], hits: Sequence[Hit]) -> tuple[str, ...]:
-    notes = []
-    for i, clause in enumerate(clauses):
-        if clause.clause.kind != "text" or query.match == "words" or clause.clause.weight < 0:
-            continue
-        if not any(hit.contributions[i].via == "words" for hit in hits):
-            notes.append(
-                f"No metadata says {clause.clause.value!r}: these pictures were found by what "
-                "the encoder sees, which knows things rather than people, colours or actions."
-            )
-    return tuple(notes)
+    if query.match != "auto" or not hits:
+        return ()
+    unknown = [
+        clause.clause.value
+        for i, clause in enumerate(clauses)
+        if clause.clause.kind == "text"
+        and clause.clause.weight > 0
+        and not any(hit.contributions[i].via == "words" for hit in hits)
+    ]
+    return tuple(
+        f"No metadata says {words!r}: these pictures were found by what the encoder sees, which "
+        "knows things rather than people, colours or actions."
+        for words in unknown
+    )
