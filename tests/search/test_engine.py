@@ -106,7 +106,8 @@ def test_matching_by_words_finds_nothing_where_no_word_matches(
 
 
 def test_both_clauses_count_and_add_up(library: Library, pictures: Path, method: str) -> None:
-    results = library.search(str(pictures / "green" / "p01.png"), "even", k=4)
+    green = str(pictures / "green" / "p01.png")
+    results = library.search(green, "even", k=4, match="words")
     assert folders(results) == ["green"] * 4
     for hit in results:
         assert hit.score == pytest.approx(sum(p.value for p in hit.contributions), abs=1e-3)

@@ -108,6 +108,7 @@ class WordScorer:
 
 _FEW = 3_000
 CONCEPT_SHARE = np.float32(0.2)
+MAX_CONCEPT_BESIDE_WORDS = np.float32(5)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class ScoredClause:
     """A clause with the ways to score it.
 
     Words that are written about a picture say more than what an encoder makes of it: where
-    any picture's words match, the concept only adds a fifth of its surprise. That share was
+    any picture's words match, the concept only adds a fifth of its surprise, at most 1. That was
     chosen on half of the caption, title and tag queries that docs/benchmarks.md names.
     """
 
@@ -129,5 +130,5 @@ class ScoredClause:
         if len(each) == 1 or not first.any():
             way = len(each) - 1
             return np.float32(self.clause.weight) * each[way], np.full(len(keys), way)
-        surprise = first + CONCEPT_SHARE * each[1]
+        surprise = first + CONCEPT_SHARE * np.minimum(each[1], MAX_CONCEPT_BESIDE_WORDS)
         return np.float32(self.clause.weight) * surprise, np.where(first > 0, 0, 1)
