@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from lookalike.cli import failures, index, info, models, search, serve
+from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
 app = typer.Typer(
@@ -37,8 +38,10 @@ def _app(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
+    library: LibraryOption = None,
 ) -> None:
     """Find pictures by picture, by words, by both, in any heap of pictures."""
+    choose_library(library)
 
 
 app.command()(index.index)

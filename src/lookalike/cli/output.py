@@ -30,12 +30,22 @@ JsonOption = Annotated[
 ]
 
 
+_chosen: Path | None = None
+
+
+def choose_library(path: Path | None) -> None:
+    """Note the library that was named before the verb."""
+    global _chosen
+    _chosen = path
+
+
 def library_path(given: Path | None) -> Path:
     """The library to use: as given, or in this folder, or as the environment says."""
     from lookalike.settings import Settings
 
-    if given is not None:
-        return given
+    named = given or _chosen
+    if named is not None:
+        return named
     elsewhere = Settings().library
     return elsewhere if elsewhere is not None and not DEFAULT_LIBRARY.exists() else DEFAULT_LIBRARY
 
