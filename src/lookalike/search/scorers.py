@@ -131,4 +131,5 @@ class ScoredClause:
             way = len(each) - 1
             return np.float32(self.clause.weight) * each[way], np.full(len(keys), way)
         surprise = first + CONCEPT_SHARE * np.minimum(each[1], MAX_CONCEPT_BESIDE_WORDS)
-        return np.float32(self.clause.weight) * surprise, np.where(first > 0, 0, 1)
+        weighted = np.asarray(self.clause.weight * surprise, np.float32)
+        return weighted, np.where(first > 0, 0, 1)
