@@ -58,9 +58,22 @@ def colours() -> tuple[ClassName, ...]:
     return tuple(ClassName(colour) for colour in COLOURS)
 
 
-CLASSES: dict[str, Callable[[], tuple[ClassName, ...]]] = {
-    "imagenet-1k": imagenet,
-    "colours": colours,
+@dataclass(frozen=True)
+class ClassSet:
+    """A set of classes.
+
+    Attributes:
+        names: yields them in the order of the logits.
+        prompt: what makes a query of words like the classes' own texts.
+    """
+
+    names: Callable[[], tuple[ClassName, ...]]
+    prompt: str
+
+
+CLASSES = {
+    "imagenet-1k": ClassSet(imagenet, "a photo of {}"),
+    "colours": ClassSet(colours, "{}"),
 }
 
 

@@ -29,10 +29,11 @@ from lookalike.errors import ModelError
 RECIPE = 2
 """Part of the space's name: vectors of different recipes cannot be compared."""
 
+SHIPPED = Path(__file__).parent / "data"
+
 # Chosen on half of the queries of benchmarks/words.py; figures in docs/encoders.md.
 _PICTURE_TEMPERATURE = 1 / 0.3
 _QUERY_TEMPERATURE = 0.06
-_PROMPT = "a photo of {}"
 _RIDGE = 0.01
 
 
@@ -57,6 +58,7 @@ class ConceptSpace:
         classes: what the logits stand for.
         texts: the classes' text embeddings and axes.
         text_encoder: what made them.
+        prompt: what a query's words are put into.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class ConceptSpace:
         classes: Sequence[ClassName],
         texts: ClassTexts,
         text_encoder: TextEncoder,
+        prompt: str = "{}",
     ) -> None:
         self.name = name
         self.dims = texts.axes.shape[1]
         self._classes = tuple(classes)
         self._texts = texts
         self._text_encoder = text_encoder
+        self._prompt = prompt
 
     def embed(self, logits: Float32Array) -> Float32Array:
         """What n pictures show.
@@ -89,7 +93,7 @@ class ConceptSpace:
 
     def query(self, text: str) -> Float32Array:
         """What words mean; returns shape (dims,), float32, length 1."""
-        meaning = self._text_encoder.encode([_PROMPT.format(text)])
+        meaning = self._text_encoder.encode([self._prompt.format(text)])
         blend = _softmax(meaning @ self._texts.meanings.T / _QUERY_TEMPERATURE)
         return np.asarray(_unit(blend @ self._texts.axes)[0], np.float32)
 
@@ -124,8 +128,8 @@ class ConceptSpace:
 def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncoder) -> ConceptSpace:
     """Load the concept space of an image encoder.
 
-    Its classes' text embeddings are computed once (some seconds) and kept in ``cache``; all image
-    encoders with the same classes share them.
+    The text side of the default models is shipped. Others are computed once (some seconds) and
+    kept in ``cache``. All image encoders with the same classes share them.
 
     Args:
         image_encoder: name of an image encoder that gives logits.
@@ -144,13 +148,26 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
             "Choose one whose taps include logits.",
             code="no-classes",
         )
-    classes = CLASSES[info.classes]()
-    words = [text for c in classes for text in (*_names(c), _described(c))]
-    key = digest_texts([text_encoder.name, str(RECIPE), *words])
-    path = cache / f"concepts-{info.classes}-{text_encoder.name}-{key}.npz"
-    texts = _read(cached(path, lambda: _written(class_texts(classes, text_encoder))))
+    class_set = CLASSES[info.classes]
+    classes = class_set.names()
+    file = texts_file(info.classes, text_encoder.name)
+    path = SHIPPED / file
+    if not path.is_file():
+        path = cached(cache / file, lambda: to_bytes(class_texts(classes, text_encoder)))
     name = f"{image_encoder}+{text_encoder.name}-v{RECIPE}"
-    return ConceptSpace(name, classes, texts, text_encoder)
+    return ConceptSpace(name, classes, _read(path), text_encoder, class_set.prompt)
+
+
+def texts_file(classes: str, text_encoder: str) -> str:
+    """Name of the file that holds the text side; it changes with all that the content depends on.
+
+    Args:
+        classes: name of a set of classes.
+        text_encoder: name of a text encoder.
+    """
+    words = [text for c in CLASSES[classes].names() for text in (*_names(c), _described(c))]
+    key = digest_texts([text_encoder, str(RECIPE), *words])
+    return f"concepts-{classes}-{text_encoder}-{key}.npz"
 
 
 def class_texts(classes: Sequence[ClassName], text_encoder: TextEncoder) -> ClassTexts:
@@ -189,16 +206,17 @@ def _unit(rows: Float32Array) -> Float32Array:
     return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
-def _written(texts: ClassTexts) -> bytes:
+def to_bytes(texts: ClassTexts) -> bytes:
+    """The content of a file that :func:`load_concept_space` reads; numbers as float16."""
     file = io.BytesIO()
-    np.savez(file, meanings=texts.meanings, axes=texts.axes)
+    np.savez(file, meanings=texts.meanings.astype(np.float16), axes=texts.axes.astype(np.float16))
     return file.getvalue()
 
 
 def _read(path: Path) -> ClassTexts:
     try:
         with np.load(path) as file:
-            return ClassTexts(file["meanings"], file["axes"])
+            return ClassTexts(file["meanings"].astype(np.float32), file["axes"].astype(np.float32))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"{path} cannot be read: {error}.", "Delete it and try again.", code="model-damaged"
