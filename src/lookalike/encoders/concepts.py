@@ -215,7 +215,7 @@ def to_bytes(texts: ClassTexts) -> bytes:
 
 def _read(path: Path) -> ClassTexts:
     try:
-        with np.load(path) as file:
+        with path.open("rb") as opened, np.load(opened) as file:
             return ClassTexts(file["meanings"].astype(np.float32), file["axes"].astype(np.float32))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(
