@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,14 @@ import numpy.typing as npt
 from lookalike.encoders.base import Float32Array
 from lookalike.store.cache_state import IndexName
 from lookalike.store.known import Int64Array
-from lookalike.store.segments import BoolArray, write_array, write_faiss
+from lookalike.store.segments import write_array, write_faiss
 
 CODE_BITS = 4
 MAX_CODE_DIMS = 512
 """Vectors are coded in at most so many dimensions; the exact scores use all of them."""
+VARIANCE = 0.95
+"""The share of the variance that the coded dimensions hold, if so many are enough."""
+_DIMS_STEP = 64
 _TRAINING_ROWS_PER_CLUSTER = 48
 
 
@@ -35,6 +39,31 @@ class Candidates:
     probes: int
 
 
+class KeptRows:
+    """The rows of a cache that count in a search; made once, used by any number of searches.
+
+    Args:
+        rows: their offsets, each once.
+        count: rows of the cache.
+
+    Attributes:
+        mask: shape (count,): whether a row counts.
+        bits: the same, packed for FAISS.
+        held: how many of them each cluster of the index holds; None until it is asked for.
+    """
+
+    def __init__(self, rows: Int64Array, count: int) -> None:
+        self.rows = rows
+        self.mask = np.zeros(count, dtype=bool)
+        self.mask[rows] = True
+        self.held: Int64Array | None = None
+
+    @cached_property
+    def bits(self) -> npt.NDArray[np.uint8]:
+        """A bit for each row, the first one lowest."""
+        return np.packbits(self.mask, bitorder="little")
+
+
 class AnnIndex:
     """Finds candidates among the first ``name.rows`` rows of a cache.
 
@@ -42,35 +71,45 @@ class AnnIndex:
         index: FAISS IVF index over turned vectors; its ids are the rows' offsets.
         turn: shape (dims, code_dims), float32, with orthonormal columns.
         name: what ``cache.json`` says of it.
+        mapped: the file that ``index`` is mapped from and cannot grow in.
     """
 
-    def __init__(self, index: Any, turn: Float32Array, name: IndexName) -> None:
-        self._index, self._turn = index, turn
+    def __init__(
+        self, index: Any, turn: Float32Array, name: IndexName, mapped: Path | None = None
+    ) -> None:
+        self._index, self._turn, self._mapped = index, turn, mapped
         self._lists: npt.NDArray[np.int32] | None = None
         self.name = name
         self._centroids: Float32Array = index.quantizer.reconstruct_n(0, index.nlist)
 
     @classmethod
     def open(cls, folder: Path, name: IndexName) -> AnnIndex:
-        """Read a written index into memory.
+        """Map a written index into memory.
 
         Raises:
             ValueError: its files do not fit each other.
         """
         import faiss
 
-        index = faiss.read_index(str(folder / f"{name.stem}.faiss"))
+        path = folder / f"{name.stem}.faiss"
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY)
         turn = np.load(folder / f"{name.stem}.turn.npy")
         if index.ntotal != name.rows:
             raise ValueError(f"{folder / name.stem} holds {index.ntotal} rows, not {name.rows}")
-        return cls(index, turn, name)
+        return cls(index, turn, name, mapped=path)
 
     @classmethod
-    def train(cls, sample: Float32Array, rows: int) -> AnnIndex:
-        """Learn the clusters from a sample, shape (n, dims), for a cache of ``rows`` rows."""
+    def train(cls, sample: Float32Array, rows: int, variance: float = VARIANCE) -> AnnIndex:
+        """Learn the clusters from a sample.
+
+        Args:
+            sample: shape (n, dims).
+            rows: rows of the cache.
+            variance: the codes' dimensions hold at least this share of the rows' variance.
+        """
         import faiss
 
-        turn = _turn_of(sample)
+        turn = _turn_of(sample, variance)
         dims = turn.shape[1]
         quantizer = faiss.IndexFlatIP(dims)
         clusters = min(cluster_count(rows), max(1, len(sample) // 8))
@@ -93,6 +132,10 @@ class AnnIndex:
 
     def add(self, batches: Iterable[Float32Array]) -> None:
         """Take in the rows that follow, in batches of shape (n, dims)."""
+        if self._mapped is not None:
+            import faiss
+
+            self._index, self._mapped = faiss.read_index(str(self._mapped)), None
         for batch in batches:
             self._index.add(np.ascontiguousarray(batch @ self._turn))
         self._lists = None
@@ -106,11 +149,11 @@ class AnnIndex:
         return self.name
 
     def candidates(
-        self, query: Float32Array, count: int, keep: BoolArray | None, probes: int | None = None
+        self, query: Float32Array, count: int, kept: KeptRows | None, probes: int | None = None
     ) -> Candidates:
         """The ``count`` rows that seem best by their codes.
 
-        With ``keep``, only clusters that hold kept rows are looked into, and so many of them
+        With ``kept``, only clusters that hold kept rows are looked into, and so many of them
         that they hold twice the share of the kept rows that ``probes`` clusters hold of all
         rows, and many more kept rows than are asked for: so the recall is kept, too, where a
         filter follows the clusters, or leaves few rows in each.
@@ -118,23 +161,22 @@ class AnnIndex:
         Args:
             query: shape (dims,).
             count: how many.
-            keep: shape (rows,), which rows count; None for all.
+            kept: which rows count; None for all.
             probes: clusters to look into; by default as many as keep the recall.
         """
         import faiss
 
         probes = min(probes or self.name.probes, self.clusters)
         turned = np.ascontiguousarray(query @ self._turn, dtype=np.float32)[None]
-        if keep is None:
+        if kept is None:
             params = faiss.SearchParametersIVF(nprobe=probes)
             _, rows = self._index.search(turned, count, params=params)
             return Candidates(rows[0][rows[0] >= 0], probes)
-        order = self._clusters_for(turned[0], keep, probes, 20 * count)
+        near, order = self._clusters_for(turned[0], self._held(kept), probes, 20 * count)
         if len(order) == 0:
             return Candidates(np.empty(0, dtype=np.int64), 0)
-        near = np.ascontiguousarray(self._centroids[order] @ turned[0], dtype=np.float32)
-        bits = np.packbits(keep, bitorder="little")
-        params = faiss.SearchParametersIVF(sel=faiss.IDSelectorBitmap(bits), nprobe=len(order))
+        selector = faiss.IDSelectorBitmap(kept.bits)
+        params = faiss.SearchParametersIVF(sel=selector, nprobe=len(order))
         scores = np.empty(count, dtype=np.float32)
         rows = np.empty(count, dtype=np.int64)
         places = (faiss.swig_ptr(array) for array in (order, near, scores, rows))
@@ -143,14 +185,22 @@ class AnnIndex:
         return Candidates(rows[rows >= 0], len(order))
 
     def _clusters_for(
-        self, turned: Float32Array, keep: BoolArray, probes: int, least_rows: int
-    ) -> Int64Array:
-        held = np.bincount(self._cluster_of_rows()[keep], minlength=self.clusters)
-        order = np.argsort(-(self._centroids @ turned), kind="stable")
-        order = order[held[order] > 0]
+        self, turned: Float32Array, held: Int64Array, probes: int, least_rows: int
+    ) -> tuple[Float32Array, Int64Array]:
+        """The nearest clusters with kept rows: inner products with their centroids, numbers."""
+        near = np.where(held > 0, self._centroids @ turned, -np.inf).astype(np.float32)
+        order = np.argsort(-near)[: np.count_nonzero(held)]
         enough = max(2 * probes / self.clusters * held.sum(), least_rows)
         least = int(np.searchsorted(np.cumsum(held[order]), enough)) + 1
-        return np.ascontiguousarray(order[: max(2 * probes, least)])
+        order = order[: max(2 * probes, least)]
+        return np.ascontiguousarray(near[order]), np.ascontiguousarray(order)
+
+    def _held(self, kept: KeptRows) -> Int64Array:
+        """How many kept rows each cluster holds."""
+        if kept.held is None:
+            rows = kept.rows[kept.rows < self.name.rows]
+            kept.held = np.bincount(self._cluster_of_rows()[rows], minlength=self.clusters)
+        return kept.held
 
     def _cluster_of_rows(self) -> npt.NDArray[np.int32]:
         if self._lists is None:
@@ -171,11 +221,12 @@ def cluster_count(rows: int) -> int:
     return max(1, int(2 ** np.round(np.log2(2 * np.sqrt(max(rows, 1))))))
 
 
-def _turn_of(sample: Float32Array) -> Float32Array:
-    dims = sample.shape[1]
-    kept = min(dims, MAX_CODE_DIMS)
+def _turn_of(sample: Float32Array, variance: float) -> Float32Array:
     few = sample[:: max(1, len(sample) // 20_000)]
-    _, directions = np.linalg.eigh(few.T @ few)
+    spread, directions = np.linalg.eigh(few.T @ few)
+    shares = np.cumsum(spread[::-1]) / spread.sum()
+    wanted = -(-(int(np.searchsorted(shares, variance)) + 1) // _DIMS_STEP) * _DIMS_STEP
+    kept = min(wanted, sample.shape[1], MAX_CODE_DIMS)
     random = np.random.default_rng(0).standard_normal((kept, kept))
     rotation, _ = np.linalg.qr(random)
     return np.asarray(directions[:, ::-1][:, :kept] @ rotation, dtype=np.float32)

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import lance
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.store.ann import AnnIndex
+from lookalike.store.ann import VARIANCE, AnnIndex
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
 from lookalike.store.vector_cache import VectorCache
@@ -29,8 +28,10 @@ FRESH_SHARE = 0.05
 KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
 MAX_FILES = 8
-_PROBE_QUERIES = 200
-_TRAINING_ROWS = 200_000
+_PROBE_QUERIES = 400
+_PROBES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_TIES = 1e-5
+_TRAINING_ROWS = 100_000
 _BATCH_ROWS = 20_000
 
 
@@ -99,20 +100,24 @@ def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnInde
         if rows - index.name.rows <= FRESH_SHARE * rows:
             return index
         index.add(_rows_from(view, index.name.rows))
-    else:
-        index = AnnIndex.train(_training_rows(view), rows)
+        if _probed(cache, view, index):
+            return index
+    for variance in (VARIANCE, 1.0):
+        index = AnnIndex.train(_training_rows(view), rows, variance)
         index.add(_rows_from(view, 0))
+        if _probed(cache, view, index):
+            return index
+    cache.drop_index()
+    return None
+
+
+def _probed(cache: VectorCache, view: VectorView, index: AnnIndex) -> bool:
+    """Write the index if it keeps the recall."""
     probed = probe(replace_index(view, index))
-    if probed is None and index.name.trained_rows < rows:
-        index = AnnIndex.train(_training_rows(view), rows)
-        index.add(_rows_from(view, 0))
-        probed = probe(replace_index(view, index))
-    if probed is None:
-        cache.drop_index()
-        return None
-    index.name = replace(index.name, probes=probed[0], recall=probed[1])
-    cache.set_index(index)
-    return index
+    if probed is not None:
+        index.name = replace(index.name, probes=probed[0], recall=probed[1])
+        cache.set_index(index)
+    return probed is not None
 
 
 def replace_index(view: VectorView, index: AnnIndex) -> VectorView:
@@ -123,25 +128,42 @@ def replace_index(view: VectorView, index: AnnIndex) -> VectorView:
 def probe(view: VectorView) -> tuple[int, float] | None:
     """The least number of clusters to look into that keeps the recall, and the recall@10.
 
-    Measured with random pictures of the library as queries. None if no number keeps it.
+    Measured with random pictures of the library as queries, which do not count as their own
+    answers. None if no number keeps it.
     """
     assert view.index is not None
-    few = np.random.default_rng(1).permutation(len(view.live))[:_PROBE_QUERIES]
-    queries = view.vectors(view.live[few])
-    truth = [view.top(query, 10, exact=True).keys for query in queries]
-    probes = 4
-    while probes <= max(view.index.clusters // 2, 4):
-        recall = _recall(view, queries, truth, probes)
+    random = np.random.default_rng(1)
+    asked = np.sort(random.permutation(view.live)[:_PROBE_QUERIES])
+    queries = view.vectors(asked)
+    least = _tenth_best(view, queries)
+    for probes in _PROBES:
+        if probes > max(view.index.clusters // 2, _PROBES[0]):
+            break
+        recall = _recall(view, queries, least, probes)
         if recall >= MIN_RECALL:
             return probes, recall
-        probes *= 2
     return None
 
 
-def _recall(view: VectorView, queries: Float32Array, truth: list[Any], probes: int) -> float:
-    found = [view.top(query, 10, probes=probes).keys for query in queries]
-    pairs = zip(found, truth, strict=True)
-    return float(np.mean([len(np.intersect1d(a, b)) / max(len(b), 1) for a, b in pairs]))
+def _tenth_best(view: VectorView, queries: Float32Array) -> Float32Array:
+    """For each query the exact score of its tenth best picture besides itself, shape (n,)."""
+    best = np.full((len(queries), 11), -np.inf, dtype=np.float32)
+    alive = np.zeros(sum(len(segment) for segment in view.segments), dtype=bool)
+    alive[view.offsets(view.live)] = True
+    start = 0
+    for rows in _rows_from(view, 0):
+        scores = queries @ rows[alive[start : start + len(rows)]].T
+        both = np.concatenate([best, scores], axis=1)
+        best = -np.partition(-both, 10, axis=1)[:, :11]
+        start += len(rows)
+    return np.asarray(best.min(axis=1), dtype=np.float32)
+
+
+def _recall(view: VectorView, queries: Float32Array, least: Float32Array, probes: int) -> float:
+    """The share of the ten best that is found. Pictures with equal scores stand for each other."""
+    found = [view.top(query, 11, probes=probes).scores for query in queries]
+    hits = [np.count_nonzero(s >= t - _TIES) - 1 for s, t in zip(found, least, strict=True)]
+    return float(np.mean(np.clip(hits, 0, 10)) / 10)
 
 
 def _training_rows(view: VectorView) -> Float32Array:

@@ -1,9 +1,15 @@
-"""Immutable files of float16 vectors with their pictures' keys, mapped into memory."""
+"""Immutable files of float16 vectors with their pictures' keys, mapped into memory.
+
+Whoever scores every row reads the mapped file. Single rows are read by ``preadv`` instead: a
+mapped page would count as this process's memory from then on, and the system maps fifteen
+more around it, so that a few thousand searches would draw in the whole file.
+"""
 
 from __future__ import annotations
 
 import os
 import uuid
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,16 +35,53 @@ class SegmentName:
     rows: int
 
 
+class RowFile:
+    """Rows of float16 values at the end of a file, read one by one.
+
+    Args:
+        path: the file; it may be deleted while this is in use.
+        start: byte at which the first row begins.
+        dims: length of a row.
+    """
+
+    def __init__(self, path: Path, start: int, dims: int) -> None:
+        self._start, self._dims = start, dims
+        self._handle = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+
+    @classmethod
+    def open(cls, path: Path, rows: int, dims: int) -> RowFile | None:
+        """The rows that end a FAISS file; None if it is laid out in another way."""
+        size = rows * dims * 2
+        start = path.stat().st_size - size
+        with path.open("rb") as file:
+            file.seek(start - 8)
+            noted = int.from_bytes(file.read(8), "little")
+        return cls(path, start, dims) if noted == size and hasattr(os, "preadv") else None
+
+    def read(self, offsets: Int64Array) -> Float32Array:
+        """The rows at these offsets, shape (n, dims), float32."""
+        rows = np.empty((len(offsets), self._dims), dtype=np.float16)
+        length = 2 * self._dims
+        buffers: list[Any] = list(rows)
+        for row, at in zip(buffers, offsets.tolist(), strict=True):
+            if os.preadv(self._handle, [row], self._start + at * length) != length:
+                raise OSError(f"a vector file ends before row {at}")
+        return rows.astype(np.float32)
+
+
 class Segment:
     """Vectors of shape (rows, dims) with one key a row; read only.
 
     Args:
         index: a FAISS scalar quantizer of float16 values, by inner product.
         keys: shape (rows,), int64.
+        file: where single rows are read; None to take them from ``index``.
     """
 
-    def __init__(self, index: Any, keys: Int64Array) -> None:
+    def __init__(self, index: Any, keys: Int64Array, file: RowFile | None = None) -> None:
         self._index = index
+        self._file = file
         self.keys = keys
 
     @classmethod
@@ -51,11 +94,12 @@ class Segment:
         import faiss
 
         flags = faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY
-        index = faiss.read_index(str(folder / f"{name.stem}.faiss"), flags)
-        keys = np.load(folder / f"{name.stem}.keys.npy")
+        path = folder / f"{name.stem}.faiss"
+        index = faiss.read_index(str(path), flags)
+        keys = np.load(folder / f"{name.stem}.keys.npy", mmap_mode="r")
         if not index.ntotal == len(keys) == name.rows:
             raise ValueError(f"{folder / name.stem} holds {index.ntotal} rows, not {name.rows}")
-        return cls(index, keys)
+        return cls(index, keys, RowFile.open(path, name.rows, index.d))
 
     @classmethod
     def in_memory(cls, dims: int, batches: Batches) -> Segment:
@@ -71,6 +115,8 @@ class Segment:
 
     def reconstruct(self, offsets: Int64Array) -> Float32Array:
         """The vectors at these offsets, shape (n, dims), float32."""
+        if self._file is not None:
+            return self._file.read(offsets)
         rows: Float32Array = self._index.reconstruct_batch(np.asarray(offsets, dtype=np.int64))
         return rows
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.store.ann import AnnIndex
+from lookalike.store.ann import AnnIndex, KeptRows
 from lookalike.store.known import Int64Array
 from lookalike.store.segments import BoolArray, Segment
 
@@ -55,24 +55,36 @@ class VectorView:
         parts = [segment.keys for segment in self.segments] or [np.empty(0, dtype=np.int64)]
         self._keys = np.concatenate(parts)
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
-        order = None if _ascending(self._keys) else np.argsort(self._keys, kind="stable")
-        self._order = order
-        self._sorted = self._keys if order is None else self._keys[order]
+        self._first = int(self._keys[0]) if len(self._keys) else 0
+        self._gapless = bool(np.all(np.diff(self._keys) == 1))
 
     def __len__(self) -> int:
         return len(self.live)
 
     @cached_property
-    def _alive(self) -> BoolArray | None:
+    def _alive(self) -> KeptRows | None:
         """Which rows count; None if all do."""
-        return None if len(self.live) == len(self._keys) else self._mask(self.live)
+        return None if len(self.live) == len(self._keys) else self._kept(self.live)
+
+    @cached_property
+    def _sorted(self) -> tuple[Int64Array, Int64Array | None]:
+        """The keys in ascending order, and the rows in that order (None: as they lie)."""
+        if _ascending(self._keys):
+            return self._keys, None
+        order = np.argsort(self._keys, kind="stable")
+        return self._keys[order], order
 
     def offsets(self, keys: Int64Array) -> Int64Array:
         """The rows of these keys; keys without a vector are left out."""
-        at = np.searchsorted(self._sorted, keys)
-        at[at == len(self._sorted)] = 0
-        found = at[self._sorted[at] == keys] if len(self._sorted) else at[:0]
-        return found if self._order is None else self._order[found]
+        if self._gapless:
+            rows: Int64Array = keys - self._first
+            inside = (rows >= 0) & (rows < len(self._keys))
+            return rows if inside.all() else rows[inside]
+        ascending, order = self._sorted
+        at = np.searchsorted(ascending, keys)
+        at[at == len(ascending)] = 0
+        found: Int64Array = at[ascending[at] == keys]
+        return found if order is None else order[found]
 
     def top(
         self,
@@ -93,19 +105,18 @@ class VectorView:
             exact: score every row, whatever index there is.
         """
         query = np.ascontiguousarray(query, dtype=np.float32)
-        keep = self._alive if keys is None else self._mask(keys)
+        kept = self._alive if keys is None else self._kept(keys)
         few = keys is not None and len(keys) <= EXACT_ROWS
         if exact or few or self.index is None:
-            scores, rows = self._scan(query, k, keep, 0)
+            scores, rows = self._scan(query, k, kept, 0)
             return Neighbours(self._keys[rows], scores, exact=True)
         covered = self.index.name.rows
-        inside = None if keep is None else keep[:covered]
         # 4 bits order the nearest well, but not perfectly: some more are scored exactly.
-        found = self.index.candidates(query, max(3 * k, k + 40), inside, probes)
+        found = self.index.candidates(query, max(3 * k, k + 40), kept, probes)
         scores = self._scores_of_rows(query[None], found.offsets)[0]
         rows = found.offsets
         if covered < len(self._keys):
-            fresh_scores, fresh = self._scan(query, k, keep, covered)
+            fresh_scores, fresh = self._scan(query, k, kept, covered)
             scores, rows = np.concatenate([scores, fresh_scores]), np.concatenate([rows, fresh])
         best = np.argsort(-scores, kind="stable")[:k]
         return Neighbours(self._keys[rows[best]], scores[best], exact=False, probes=found.probes)
@@ -118,7 +129,7 @@ class VectorView:
         """Inner products with every picture, shape (queries, pictures), in ascending keys."""
         parts = [segment.all_scores(queries) for segment in self.segments]
         rows = np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
-        plain = self._order is None and len(self.live) == len(self._keys)
+        plain = len(self.live) == len(self._keys) and _ascending(self._keys)
         return rows if plain else rows[:, self.offsets(self.live)]
 
     @cached_property
@@ -144,14 +155,15 @@ class VectorView:
         return scores
 
     def _scan(
-        self, query: Float32Array, k: int, keep: BoolArray | None, first: int
+        self, query: Float32Array, k: int, kept: KeptRows | None, first: int
     ) -> tuple[Float32Array, Int64Array]:
         """The best k rows from row ``first`` on: scores and rows."""
         all_scores, all_rows = [np.empty(0, np.float32)], [np.empty(0, np.int64)]
         for segment, start in zip(self.segments, self._starts, strict=False):
-            if start + len(segment) <= first:
+            stop = start + len(segment)
+            if stop <= first:
                 continue
-            inside = None if keep is None else keep[start : start + len(segment)]
+            inside = None if kept is None else kept.mask[start:stop]
             if first > start:
                 inside = np.ones(len(segment), dtype=bool) if inside is None else inside.copy()
                 inside[: first - start] = False
@@ -172,10 +184,8 @@ class VectorView:
         for position in np.unique(owner):
             yield self.segments[position], int(self._starts[position]), owner == position
 
-    def _mask(self, keys: Int64Array) -> BoolArray:
-        mask = np.zeros(len(self._keys), dtype=bool)
-        mask[self.offsets(keys)] = True
-        return mask
+    def _kept(self, keys: Int64Array) -> KeptRows:
+        return KeptRows(self.offsets(keys), len(self._keys))
 
 
 def _ascending(keys: Int64Array) -> bool:
