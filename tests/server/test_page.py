@@ -126,7 +126,7 @@ def test_show_more_asks_for_a_longer_list_until_the_end(client: TestClient) -> N
 def test_scores_tell_what_they_are_made_of(client: TestClient) -> None:
     text = client.get("/", params={"q": ["fox", "snow"]}).text
     assert "would match this well" in text
-    assert re.search(r"<meter[^>]* value=\"[0-9.]+\"", text)
+    assert re.search(r"<rect width=\"[1-9][0-9]*\"", text)
 
 
 def test_nothing_found_says_what_to_try(client: TestClient) -> None:

@@ -35,12 +35,15 @@ def test_it_serves_until_it_is_told_to_stop(
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert httpx.get(f"{url}readyz").json()["pictures"] == 7
+        with httpx.Client(base_url=url) as client:
+            assert client.get("readyz").json()["pictures"] == 7
+            waits = [client.get("readyz").elapsed.total_seconds() for _ in range(9)]
         process.send_signal(stop)
         said, complained = process.communicate(timeout=20)
     assert said.strip() == "closed"
     assert complained == ""
     assert process.returncode == 0
+    assert sorted(waits)[4] < 0.03, "answers wait for the network's delayed acknowledgement"
 
 
 def test_a_taken_port_is_told_clearly(library: Library) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lookalike.errors import FilterError, LookalikeError
+from lookalike.errors import FilterError, LookalikeError, NotFoundError
+from lookalike.library import Library
 from lookalike.search.results import Results
+from lookalike.server.about import title
+from lookalike.server.chips import Chip, Titles, chips
 from lookalike.server.page_query import PAGE_K, PageQuery
-from lookalike.server.routes.search import run_search
 from lookalike.server.served import Served
-from lookalike.server.view import METER_FULL, Chip, Tile, chips, recent_tiles, tiles
+from lookalike.server.tiles import Tile, recent_tiles, tiles
+
+METER_FULL = 4.0
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,20 @@ class SearchPage:
 def search_page(served: Served, query: PageQuery) -> SearchPage:
     """Search, and lay out what was found or why it failed."""
     box = "" if query.words is None else str(query.clauses[query.words])
-    page = SearchPage(query, box, chips(query))
     library, originals = served.library(), served.settings.serves_originals
+    titles = _titles(library, query)
+    page = SearchPage(query, box, chips(query, titles))
     page = replace(page, examples=served.examples.of(library).words)
     if query.empty:
         recent = served.examples.of(library).recent
         return replace(page, tiles=recent_tiles(recent, originals=originals))
     try:
-        results = run_search(served, query.query())
+        results = served.search(query.query())
     except LookalikeError as error:
         return replace(page, error=error, summary="The search failed.")
     return replace(
         page,
-        tiles=tiles(query, results, originals=originals),
+        tiles=tiles(query, results, titles, originals=originals),
         summary=_summary(results),
         notes=results.notes,
         more=_more(query, results, served.settings.max_k),
@@ -88,6 +93,16 @@ def search_page(served: Served, query: PageQuery) -> SearchPage:
 def unreadable(box: str, where: str, error: LookalikeError) -> SearchPage:
     """The page for a query that cannot even be taken apart."""
     return SearchPage(PageQuery(where=where), box, error=error, summary="The search failed.")
+
+
+def _titles(library: Library, query: PageQuery) -> Titles:
+    found: dict[str, str] = {}
+    for name in (clause.value for clause in query.clauses if clause.kind == "picture"):
+        try:
+            found[name] = title(library.picture(name))
+        except NotFoundError:  # the search says so
+            continue
+    return found
 
 
 def _summary(results: Results) -> str:

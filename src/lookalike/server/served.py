@@ -8,8 +8,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from lookalike.errors import LibraryError, LookalikeError
+from lookalike.errors import LibraryError, LookalikeError, QueryError
 from lookalike.library import Library
+from lookalike.search.query import Query
+from lookalike.search.results import Results
 from lookalike.server.examples import ExampleBook
 from lookalike.server.metrics import Metrics
 from lookalike.server.settings import ServerSettings
@@ -54,6 +56,21 @@ class Served:
             finally:
                 self._lock.release()
         return self._library
+
+    def search(self, query: Query) -> Results:
+        """Search, within what this server allows, and note the time it took.
+
+        Raises:
+            QueryError: it asks for too many hits.
+            LookalikeError: as :meth:`lookalike.library.Library.search` says.
+        """
+        if query.k > self.settings.max_k:
+            raise QueryError(
+                f"k = {query.k} is too much here.", f"At most {self.settings.max_k} will do."
+            )
+        results = self.library().search(query)
+        self.metrics.search_seconds.observe(results.took_ms / 1000)
+        return results
 
 
 def _served(request: Request) -> Served:

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from lookalike.errors import LookalikeError
 from lookalike.search.filter import FIELDS
 from lookalike.search.query import Clause, Match
+from lookalike.server.about import alt_text, fitted, seen_in, title
 from lookalike.server.forms import add_upload, read_picture
 from lookalike.server.page_model import search_page, unreadable
 from lookalike.server.page_query import PAGE_K, PageQuery
@@ -19,7 +20,7 @@ from lookalike.server.reference import operations
 from lookalike.server.schemas import thumbnail_url
 from lookalike.server.served import ServedDep
 from lookalike.server.templating import render
-from lookalike.server.view import actions, alt_text, fitted, title
+from lookalike.server.tiles import actions
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,6 +69,7 @@ def picture_page(
         "title": title(record),
         "alt": alt_text(record),
         "large": thumbnail_url(record.id, LARGE),
+        "seen": seen_in(record),
         "width": width,
         "height": height,
         "actions": actions(query, record.id, originals=served.settings.serves_originals),

@@ -8,10 +8,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from lookalike.errors import QueryError
 from lookalike.search.query import Clause, Match, parse_query
 from lookalike.search.query import Query as PictureQuery
-from lookalike.search.results import Results
 from lookalike.server.forms import read_search
 from lookalike.server.routes.documented import errors
 from lookalike.server.schemas import API, SearchBody, SearchRequest, thumbnail_url
@@ -88,18 +86,8 @@ async def search_with_pictures(request: Request, served: ServedDep) -> JSONRespo
     return await run_in_threadpool(_answer, served, asked, pictures)
 
 
-def run_search(served: Served, query: PictureQuery) -> Results:
-    """Search, within what this server allows, and note the time it took."""
-    limit = served.settings.max_k
-    if query.k > limit:
-        raise QueryError(f"k = {query.k} is too much here.", f"At most {limit} will do.")
-    results = served.library().search(query)
-    served.metrics.search_seconds.observe(results.took_ms / 1000)
-    return results
-
-
 def _answer(served: Served, asked: SearchRequest, pictures: list[Clause]) -> JSONResponse:
-    results = run_search(served, _query(asked, pictures))
+    results = served.search(_query(asked, pictures))
     body = results.as_dict()
     for hit in body["hits"]:
         hit["thumbnail"] = thumbnail_url(hit["id"])

@@ -74,6 +74,15 @@ function closeScore() {
   open?.querySelector("summary")?.focus();
 }
 
+// an upload or picture that is gone has no thumbnail any more; its chip does without
+document.addEventListener(
+  "error",
+  ({ target }) => {
+    if (target instanceof HTMLImageElement && target.closest(".chip")) target.remove();
+  },
+  true,
+);
+
 /** @param {MouseEvent} event */
 function isPlain(event) {
   const changed = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
