@@ -399,6 +399,29 @@ def test_nothing_jumps_while_pictures_load(open_page: Opener) -> None:
     assert shifts < 0.02
 
 
+def test_what_made_a_score_is_told_within_the_window(page: Page) -> None:
+    page.goto("/?q=fox&q=water")
+    for n in range(4):
+        page.locator(".score summary").nth(n).click()
+        why = page.locator(".score[open] .why")
+        expect(why).to_contain_text("water")
+        box = why.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+    page.keyboard.press("Escape")
+    expect(page.locator(".score[open]")).to_have_count(0)
+
+
+def test_a_fragment_moves_within_the_page(page: Page) -> None:
+    page.goto("/api")
+    page.click("#options > summary")
+    page.get_by_role("link", name="all fields").click()
+    page.wait_for_function("scrollY > 500")
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > 500
+
+
 def test_every_control_has_a_name(page: Page) -> None:
     page.goto("/?q=fox&q=water")
     nameless = page.evaluate(

@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,7 +15,7 @@ from lookalike.server.app import create_app
 from lookalike.server.schemas import ErrorBody, FailuresBody
 from lookalike.server.settings import ServerSettings
 
-from .stage import BASE
+from .stage import BASE, serving
 
 
 def test_live_and_ready(client: TestClient) -> None:
@@ -104,6 +105,15 @@ def test_a_fault_of_ours_is_logged_with_its_id_and_never_shown(
     assert entry["request_id"] in answer.text
     assert "secret detail" in entry["exception"]
     assert "content-security-policy" in answer.headers
+
+
+def test_head_asks_for_the_headers_alone(library: Library) -> None:
+    with serving(library) as url:
+        for path in ("/healthz", "/", "/api/v1/search?q=fox"):
+            whole, head = httpx.get(url + path), httpx.head(url + path)
+            assert head.status_code == 200
+            assert head.content == b""
+            assert head.headers["content-type"] == whole.headers["content-type"]
 
 
 def test_every_operation_is_documented(client: TestClient) -> None:

@@ -163,6 +163,19 @@ def test_what_cannot_be_done_is_told_in_one_shape(
     assert_error(client.get(SEARCH, params=params), status, code)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["\0", "a\0b", "\ud83e\udd8a".encode("utf-16", "surrogatepass").decode("utf-16"), "%", "'", '"',
+     "\\", "(((", "AND OR NOT", "field:", "*", "?", "~", "+-", "--", "\n\t", "é" * 2000, "a " * 900,
+     "\u202e", "text:id:x", "-5:fox", "1e9:fox", "nan:fox"],
+)  # fmt: skip
+@pytest.mark.parametrize("match", ["auto", "words", "concept"])
+def test_no_words_are_a_fault_of_ours(client: TestClient, words: str, match: str) -> None:
+    for params in ({"q": words}, {"q": ["fox", words]}, {"q": "fox", "not": words}):
+        answer = client.get(SEARCH, params={**params, "match": match})
+        assert answer.status_code in (200, 400), answer.text
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"q": 3}', b'{"q": ["a"], "surprise": 1}'])
 def test_json_that_is_no_query_is_refused(client: TestClient, body: bytes) -> None:
     answer = client.post(SEARCH, content=body, headers={"content-type": "application/json"})

@@ -10,7 +10,7 @@ from lookalike.library import Library
 from lookalike.server import problems
 from lookalike.server.observe import Observe
 from lookalike.server.routes import health, info, page, pictures, search, uploads
-from lookalike.server.security import BodyLimit, Guard, SecureHeaders, TextGZip
+from lookalike.server.security import BodyLimit, Guard, HeadAsGet, SecureHeaders, TextGZip
 from lookalike.server.served import Served
 from lookalike.server.settings import ServerSettings
 from lookalike.server.templating import HERE
@@ -57,3 +57,4 @@ def _wrap(app: FastAPI, settings: ServerSettings) -> None:
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Observe, metrics=app.state.served.metrics)
     app.add_middleware(SecureHeaders, settings=settings)
+    app.add_middleware(HeadAsGet)

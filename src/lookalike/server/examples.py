@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,20 +32,27 @@ class Examples:
 
 
 class ExampleBook:
-    """Remembers the examples of the library's present version."""
+    """Remembers the examples of the library's present version.
 
-    def __init__(self) -> None:
+    Args:
+        pause_s: how long they may be out of date; during indexing the version changes often.
+    """
+
+    def __init__(self, pause_s: float) -> None:
         self._lock = threading.Lock()
+        self._pause_s = pause_s
         self._version = -1
+        self._due = 0.0
         self._examples = Examples()
 
     def of(self, library: Library) -> Examples:
-        """The examples; looked up once for each version of the library."""
+        """The examples; looked up anew when the library has changed."""
         with self._lock:
-            if library.version != self._version:
-                version = library.version
+            version = library.version
+            if version != self._version and time.monotonic() >= self._due:
                 self._examples = _look(library)
                 self._version = version
+                self._due = time.monotonic() + self._pause_s
             return self._examples
 
 

@@ -72,10 +72,10 @@ def search_page(served: Served, query: PageQuery) -> SearchPage:
     library, originals = served.library(), served.settings.serves_originals
     titles = _titles(library, query)
     page = SearchPage(query, box, chips(query, titles))
-    page = replace(page, examples=served.examples.of(library).words)
     if query.empty:
-        recent = served.examples.of(library).recent
-        return replace(page, tiles=recent_tiles(recent, originals=originals))
+        examples = served.examples.of(library)
+        recent = recent_tiles(examples.recent, originals=originals)
+        return replace(page, tiles=recent, examples=examples.words)
     try:
         results = served.search(query.query())
     except LookalikeError as error:
@@ -85,6 +85,7 @@ def search_page(served: Served, query: PageQuery) -> SearchPage:
         tiles=tiles(query, results, titles, originals=originals),
         summary=_summary(results),
         notes=results.notes,
+        examples=() if results.hits else served.examples.of(library).words,
         more=_more(query, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
     )

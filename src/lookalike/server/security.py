@@ -31,7 +31,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     # not "no-referrer": with it, browsers send our own forms with "Origin: null"
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-cache",
 }
@@ -164,6 +163,23 @@ class BodyLimit:
             f"The request is longer than {self._max_bytes / MEGABYTE:g} MB.",
             "Send a smaller version of the picture; 1000 pixels a side are plenty for a search.",
         )
+
+
+class HeadAsGet:
+    """ASGI middleware: answers HEAD like GET; the server beneath leaves the body out.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # a copy: the server looks at its own
+        await self._app(scope, receive, send)
 
 
 class TextGZip(GZipMiddleware):

@@ -37,7 +37,7 @@ class Served:
         self._lock = threading.Lock()
         self._looked_at = time.monotonic()
         self.settings = settings
-        self.examples = ExampleBook()
+        self.examples = ExampleBook(10 * settings.refresh_s)
         self.metrics = Metrics(lambda: len(self.library()))
 
     def library(self) -> Library:

@@ -1,6 +1,6 @@
 // @ts-check
 // The grid: arrow keys move in it, and it grows.
-import { announce, fetchPage, reason, say } from "./navigate.js";
+import { announce, fetchPage, reason, relocate, say } from "./navigate.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -88,7 +88,7 @@ async function extend() {
   growing = true;
   try {
     append(await fetchPage(link.href));
-    history.replaceState(history.state, "", link.href);
+    relocate(link.href);
   } catch (error) {
     say(`No more could be shown: ${reason(error)}`);
   } finally {

@@ -68,6 +68,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const why = target instanceof HTMLDetailsElement && target.open && target.querySelector(".why");
+    if (why) why.classList.toggle("rightwards", why.getBoundingClientRect().left < 8);
+  },
+  true,
+);
+
 function closeScore() {
   const open = document.querySelector("details.score[open]");
   open?.removeAttribute("open");

@@ -6,6 +6,7 @@ const SWAPPED = ["chips", "view", "count"];
 
 /** @type {AbortController | undefined} */
 let underWay;
+let shown = location.pathname + location.search;
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -56,6 +57,7 @@ export async function go(url, { push = true, scroll = 0 } = {}) {
     const page = await fetchPage(url, mine.signal);
     if (mine.signal.aborted) return;
     if (push) remember(url);
+    shown = location.pathname + location.search;
     swap(page);
     window.scrollTo(0, scroll);
   } catch (error) {
@@ -96,10 +98,20 @@ export function reason(error) {
 export function watchHistory() {
   history.scrollRestoration = "manual";
   addEventListener("popstate", (event) => {
+    if (location.pathname + location.search === shown) return; // only the #fragment changed
     const dialog = byId("detail");
     if (dialog instanceof HTMLDialogElement && dialog.open) dialog.close();
     go(location.href, { push: false, scroll: event.state?.scroll ?? 0 });
   });
+}
+
+/**
+ * Give what is shown another address.
+ * @param {string} url
+ */
+export function relocate(url) {
+  history.replaceState(history.state, "", url);
+  shown = location.pathname + location.search;
 }
 
 /** @param {string} url */
