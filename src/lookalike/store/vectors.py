@@ -13,8 +13,12 @@ from lookalike.store.ann import AnnIndex, KeptRows
 from lookalike.store.known import Int64Array
 from lookalike.store.segments import BoolArray, Segment
 
-EXACT_ROWS = 20_000
-"""A filter that leaves at most so many rows is answered exactly, whatever index there is."""
+EXACT_ROWS = 2_000
+"""A filter that leaves at most so many rows is answered exactly, whatever index there is.
+
+Measured on 200,000 x 512: 2,000 rows take 0.5 ms either way, 10,000 take 1.3 to 2.4 ms exactly
+and 0.3 to 0.4 ms through the index, at a recall of 1.
+"""
 BACKGROUND_ROWS = 1024
 
 
