@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,17 +15,26 @@ from lookalike.cli.output import (
     table_console,
 )
 
+if TYPE_CHECKING:
+    from lookalike.library import Library
+
 
 def failures(
     library: LibraryOption = None,
     json: JsonOption = False,
     code: Annotated[str | None, typer.Option(help="Only failures with this code.")] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try them again, though they have not changed.")
+    ] = False,
 ) -> None:
     """List what could not be taken in, and why.
 
-    An entry goes when its file is taken in, or is gone. `lookalike index --retry` tries again.
+    An entry goes when its file is taken in, or is gone.
     """
     with open_given(library) as opened:
+        if retry:
+            _retry(opened, code or "", json=json)
+            return
         entries = [e for e in opened.failures() if code is None or e.failure.code == code]
     if json:
         rows = [
@@ -44,6 +53,21 @@ def failures(
     if entries:
         table_console().print(table)
     say(f"{len(entries):,} failures." if entries else "No failures.")
+
+
+def _retry(library: Library, code: str, *, json: bool) -> None:
+    from lookalike.cli.index import progress_bar, report
+    from lookalike.pipeline.run import IndexOptions
+
+    failed = library.failures()
+    sources = sorted({e.root for e in failed if code in ("", e.failure.code)})
+    if not sources:
+        say("There is nothing to try again.")
+        return
+    options = IndexOptions(retry=True, retry_code=code)
+    with progress_bar(shown=not json) as on_progress:
+        summary = library.index(sources, options=options, on_progress=on_progress)
+    report(summary, json=json)
 
 
 def _message(failure: object) -> str:

@@ -61,9 +61,14 @@ def index(
     options = IndexOptions(workers=workers, retry=retry, allow_empty=allow_empty, limits=limits)
     with (
         create_library(library_path(library), encoder=encoder) as opened,
-        _progress_bar(shown=not json) as on_progress,
+        progress_bar(shown=not json) as on_progress,
     ):
         summary = opened.index(sources, table=table, options=options, on_progress=on_progress)
+    report(summary, json=json)
+
+
+def report(summary: IndexSummary, *, json: bool) -> None:
+    """Tell what a run did and end with the status that says so."""
     if json:
         print_json(summary.as_dict())
     else:
@@ -75,7 +80,8 @@ def index(
 
 
 @contextmanager
-def _progress_bar(*, shown: bool) -> Iterator[OnProgress]:
+def progress_bar(*, shown: bool) -> Iterator[OnProgress]:
+    """A bar on stderr with rate and remaining time, where a terminal shows it."""
     if not shown or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -138,7 +144,7 @@ def _tell(summary: IndexSummary) -> None:
     for code, count in summary.failures.most_common():
         say(f"  {count:6,} {code}")
     if summary.failed:
-        say("`lookalike failures` lists them; `lookalike index --retry` tries again.")
+        say("`lookalike failures` lists them; `lookalike failures --retry` tries again.")
     for source in summary.kept_sources:
         say(f"{source} holds no pictures now. Those that came from it were kept: is its disk")
         say("mounted? If it is meant to be empty, run this again with --allow-empty.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,6 +53,9 @@ def search(
     montage: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also draw the hits on one sheet.")
     ] = None,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Make small copies and name them, too.")
+    ] = False,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(help="A host or network that URLs may name although it is not public."),
@@ -80,15 +83,16 @@ def search(
         results = opened.search(query)
         if montage is not None:
             _draw(opened, results, montage)
+        small = {hit.id: _thumbnail(opened, hit) for hit in results} if thumbnails else {}
         if json:
-            print_json(results.as_dict())
+            print_json(_with_thumbnails(results.as_dict(), small))
         else:
-            _show(opened, results, explain=explain)
+            _show(results, small, explain=explain)
     if montage is not None:
         say(f"Wrote {montage}.")
 
 
-def _show(library: Library, results: Results, *, explain: bool) -> None:
+def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -100,7 +104,7 @@ def _show(library: Library, results: Results, *, explain: bool) -> None:
     if explain:
         table.add_column("why")
     for hit in results:
-        cells = [str(hit.rank), f"{hit.score:.2f}", hit.id[:10], _location(hit), _what(hit)]
+        cells = [str(hit.rank), f"{hit.score:.2f}", hit.id[:10], _location(hit, small), _what(hit)]
         table.add_row(*cells, *([_why(hit)] if explain else []))
     if len(results):
         table_console().print(table)
@@ -114,14 +118,32 @@ def _show(library: Library, results: Results, *, explain: bool) -> None:
         say(f"{len(results)} hits in {results.took_ms:.0f} ms ({results.plan.method}).")
 
 
-def _location(hit: Hit) -> str:
+def _location(hit: Hit, small: dict[str, str]) -> str:
     import os
 
     path = Path(hit.location)
     here = Path.cwd()
     shown = os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
     more = len(hit.picture.locations) - 1
-    return f"{shown} (+{more})" if more else shown
+    lines = [f"{shown} (+{more})" if more else shown, small.get(hit.id, "")]
+    return "\n".join(line for line in lines if line)
+
+
+def _thumbnail(library: Library, hit: Hit) -> str:
+    from lookalike.errors import LookalikeError
+
+    try:
+        return str(library.thumbnail(hit.id))
+    except LookalikeError as error:
+        say(str(error))  # one lost original does not cost the other hits
+        return ""
+
+
+def _with_thumbnails(document: dict[str, Any], small: dict[str, str]) -> dict[str, Any]:
+    for hit in document["hits"]:
+        if hit["id"] in small:
+            hit["thumbnail"] = small[hit["id"]] or None
+    return document
 
 
 def _what(hit: Hit) -> str:

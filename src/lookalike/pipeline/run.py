@@ -35,6 +35,7 @@ class IndexOptions:
         workers: decoding processes; 0 for one a core.
         batch: pictures that are encoded at once.
         retry: try again what failed before, even if it has not changed.
+        retry_code: of that, only what failed with this code; empty for all.
         allow_empty: remove what came from a source that holds nothing now.
         limits: what one picture may cost.
     """
@@ -42,6 +43,7 @@ class IndexOptions:
     workers: int = 0
     batch: int = 32
     retry: bool = False
+    retry_code: str = ""
     allow_empty: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -95,7 +97,8 @@ class IndexRun:
         failed = {location: entry.failure for location, entry in ledger.items()}
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
-        with Scan(sources, known, failed, retry=self._options.retry) as scan:
+        retry, code = self._options.retry, self._options.retry_code
+        with Scan(sources, known, failed, retry=retry, retry_code=code) as scan:
             try:
                 self._take_in(scan, intake)
             except KeyboardInterrupt:

@@ -53,6 +53,7 @@ class Scan:
         known: what the library holds.
         failed: the ledger's failures, by location.
         retry: try those again that have not changed.
+        retry_code: of those, only the ones with this code; empty for all.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class Scan:
         failed: Mapping[str, Failure],
         *,
         retry: bool = False,
+        retry_code: str = "",
     ) -> None:
         self.found = Found()
         self.total = 0
         self.finished = False
-        self._sources, self._known, self._failed, self._retry = sources, known, failed, retry
+        self._sources, self._known, self._failed = sources, known, failed
+        self._retry, self._retry_code = retry, retry_code
         self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
         self._more = threading.Condition()
@@ -145,7 +148,8 @@ class Scan:
         if failed is None:
             return True
         self.found.ledger_seen.add(entry.location)
-        if self._retry or failed.stamp != entry.stamp:
+        retried = self._retry and self._retry_code in ("", failed.code)
+        if retried or failed.stamp != entry.stamp:
             return True
         self.found.failed_before += 1
         if failed.code in PASSING:
