@@ -129,7 +129,7 @@ def progress_bar(*, shown: bool) -> Iterator[OnProgress]:
 def _tell(summary: IndexSummary) -> None:
     parts = [f"{summary.added:,} new"]
     for count, what in (
-        (summary.updated, "updated"),
+        (summary.updated, "known already (new place or new words)"),
         (summary.removed, "removed"),
         (summary.unchanged, "unchanged"),
         (summary.failed, "failed"),
