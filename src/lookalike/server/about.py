@@ -37,4 +37,4 @@ def fitted(record: PictureRecord, side: int) -> tuple[int, int]:
 def shape(record: PictureRecord) -> str:
     """CSS class of the aspect ratio, in tenths; extreme ones are cropped."""
     ratio = record.facts.width / max(record.facts.height, 1)
-    return f"shape-{min(max(round(ratio * 10), 6), 25)}"
+    return f"shape-{min(max(round(ratio * 10), 5), 35)}"
