@@ -20,7 +20,7 @@ from tests.pipeline.folders import BROKEN, Content, content, paint, tell
 ROOT = Path(__file__).parents[2]
 DRIVER = ROOT / "tests" / "e2e" / "small_batches.py"
 PICTURES = 300
-TRIALS, KILLS = 5, 3  # on a first run and on one over a changed folder: 30 moments
+TRIALS, KILLS = 3, 5  # on a first run and on one over a changed folder: 30 moments
 
 
 def fill(folder: Path) -> None:
@@ -129,7 +129,7 @@ def _kill_at_random(
     """Kill some runs, let the last one end, compare."""
     for left in range(KILLS, 0, -1):
         # A run that goes on where another stopped is shorter: spread over what is left of it.
-        seconds = moments.uniform(0.25, 0.6 + 0.4 * left / KILLS) * duration_s
+        seconds = moments.uniform(0.25, 0.4 + 0.6 * left / KILLS) * duration_s
         while not trial.kill_after(seconds, workers_too=left % 2 == 0):
             seconds *= 0.7
     trial.finish()
@@ -161,7 +161,7 @@ def test_an_index_run_killed_at_any_moment_goes_on_to_the_same_library(
         trial.check()
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9, 1.0])
 def test_a_library_whose_making_was_cut_off_is_made_by_the_next_run(
     tmp_path: Path, share: float
 ) -> None:

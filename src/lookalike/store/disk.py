@@ -10,6 +10,7 @@ from pathlib import Path
 from lookalike.errors import DiskFullError, LibraryError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN_WORDS = ("permission denied", "read-only file system", "operation not permitted")
 _FULL_WORDS = ("no space left", "quota exceeded", "file too large")
 
 
@@ -31,8 +32,19 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
                 f"No space is left on the disk of {path} while {doing}.",
                 "Free some and run the same command again: what was finished is kept.",
             ) from error
+        if any(words in text.lower() for words in _FORBIDDEN_WORDS):
+            raise LibraryError(
+                f"{doing.capitalize()} {path} is not permitted.",
+                "Check the rights of its files and folders.",
+                code="library-forbidden",
+            ) from error
         reason = text.splitlines()[0] if text else type(error).__name__
         raise LibraryError(
             f"{doing.capitalize()} {path} failed: {reason}",
             "`lookalike check` tells what is damaged.",
         ) from error
+
+
+def is_table(path: Path) -> bool:
+    """Whether a Lance table lies at ``path``; one whose first write was cut off does not."""
+    return any((path / "_versions").glob("*.manifest"))

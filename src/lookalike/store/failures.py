@@ -11,7 +11,7 @@ import lance
 import pyarrow as pa
 
 from lookalike.sources.entry import Failure
-from lookalike.store.disk import disk_errors
+from lookalike.store.disk import disk_errors, is_table
 
 SCHEMA = pa.schema(
     [
@@ -44,7 +44,7 @@ class FailureTable:
 
     def all(self) -> list[FailureRecord]:
         """Every entry, ordered by location."""
-        if not self._path.exists():
+        if not is_table(self._path):
             return []
         with disk_errors(self._library, "reading"):
             rows = lance.dataset(str(self._path)).to_table().sort_by("location").to_pylist()
@@ -63,7 +63,7 @@ class FailureTable:
         rows = [vars(failure) | {"root": root, "when": now} for failure, root in latest.values()]
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
         with disk_errors(self._library, "writing to"):
-            if self._path.exists():
+            if is_table(self._path):
                 merge = lance.dataset(str(self._path)).merge_insert("location")
                 merge.when_matched_update_all().when_not_matched_insert_all().execute(table)
             else:
@@ -72,6 +72,6 @@ class FailureTable:
     def remove(self, locations: Iterable[str]) -> None:
         """Drop the entries of these locations."""
         gone = ", ".join("'" + location.replace("'", "''") + "'" for location in locations)
-        if gone and self._path.exists():
+        if gone and is_table(self._path):
             with disk_errors(self._library, "writing to"):
                 lance.dataset(str(self._path)).delete(f"location IN ({gone})")

@@ -16,16 +16,14 @@ from lookalike.encoders.base import Float32Array
 from lookalike.errors import NotFoundError
 from lookalike.store.description import (
     DESCRIPTION_FILE,
-    LibraryDescription,
     SpaceDescription,
     read_description,
-    write_description,
 )
 from lookalike.store.disk import disk_errors
 from lookalike.store.failures import FailureTable
 from lookalike.store.folding import fold
 from lookalike.store.known import Int64Array, Known, hash64, id64
-from lookalike.store.rows import COLUMNS, PictureRecord, from_row, schema
+from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 
 PICTURES = "pictures.lance"
 INDICES = {
@@ -75,7 +73,9 @@ class LanceStore:
     """
 
     def __init__(self, path: Path) -> None:
-        if not (path / DESCRIPTION_FILE).exists():
+        with disk_errors(path, "opening"):
+            there = (path / DESCRIPTION_FILE).exists()
+        if not there:
             raise NotFoundError(
                 f"There is no library at {path}.",
                 "Make one with `lookalike index FOLDER`, or name another with -L.",
@@ -90,13 +90,10 @@ class LanceStore:
 
     @classmethod
     def create(cls, path: Path, spaces: Sequence[SpaceDescription]) -> LanceStore:
-        """Make an empty library at ``path``, or finish one whose making was interrupted."""
-        with disk_errors(path, "creating"):
-            path.mkdir(parents=True, exist_ok=True)
-            if not (path / PICTURES).exists():
-                lance.write_dataset(schema(spaces).empty_table(), str(path / PICTURES))
-            create_indices(lance.dataset(str(path / PICTURES)))
-            write_description(path, LibraryDescription(spaces=tuple(spaces)))
+        """Make a library, see :func:`lookalike.store.creation.create`, and open it."""
+        from lookalike.store.creation import create
+
+        create(path, spaces)
         return cls(path)
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lookalike.errors import LibraryError, LibraryLockedError
+from lookalike.store.disk import disk_errors
 
 LOCK_FILE = "writer.lock"
 OWNER_FILE = "writer.pid"
@@ -26,6 +27,7 @@ def writer_lock(library: Path, timeout_s: float = 0.0) -> Iterator[None]:
     Raises:
         LibraryLockedError: another process still writes after ``timeout_s``.
         LibraryError: the lock file cannot be made.
+        DiskFullError: no space is left.
     """
     lock = FileLock(library / LOCK_FILE)
     try:
@@ -42,7 +44,8 @@ def writer_lock(library: Path, timeout_s: float = 0.0) -> Iterator[None]:
             code="library-unwritable",
         ) from error
     try:
-        (library / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
+        with disk_errors(library, "writing to"):
+            (library / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
         yield
     finally:
         (library / OWNER_FILE).unlink(missing_ok=True)
