@@ -188,6 +188,7 @@ class Library:
         from lookalike.encoders.registry import load_image_encoder
         from lookalike.pipeline.encoding import Encoding
         from lookalike.pipeline.run import IndexOptions, IndexRun
+        from lookalike.search.encode_query import check_recipe
         from lookalike.sources.folder import FolderSource
 
         if not sources:
@@ -195,6 +196,7 @@ class Library:
         folders = [FolderSource(Path(source), table) for source in sources]
         space = self.description.space("image")
         assert space is not None
+        check_recipe(space)
         settings = self.settings
         image = load_image_encoder(
             space.encoder, settings.cache, settings.runtime, settings.threads, "index"
@@ -499,7 +501,10 @@ def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:
     from lookalike.search.encode_query import load_concepts
 
     info = model_info(encoder)
-    spaces = [SpaceDescription(name=encoder, kind="image", encoder=encoder, dims=info.dims)]
+    image = SpaceDescription(
+        name=encoder, kind="image", encoder=encoder, dims=info.dims, recipe=info.recipe
+    )
+    spaces = [image]
     if info.classes:
         concepts = load_concepts(encoder, settings.cache, settings.threads)
         spaces.append(

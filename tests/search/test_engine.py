@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lookalike.errors import FilterError, NotFoundError, QueryError
-from lookalike.library import Library, create_library
+from lookalike.errors import FilterError, NotFoundError, OtherModelsError, QueryError
+from lookalike.library import Library, create_library, open_library
 from lookalike.search import engine
 from lookalike.settings import Settings
 
@@ -167,3 +167,16 @@ def test_what_is_not_there_says_so(library: Library, tmp_path: Path) -> None:
         pytest.raises(NotFoundError, match="empty"),
     ):
         empty.search("red")
+
+
+def test_vectors_of_another_recipe_are_not_compared(tmp_path: Path, pictures: Path) -> None:
+    with create_library(tmp_path / "l", encoder="fake") as library:
+        library.index([pictures / "red"])
+    described = tmp_path / "l" / "library.json"
+    described.write_text(described.read_text().replace('"recipe": 1', '"recipe": 0', 1))
+    with open_library(tmp_path / "l") as library:
+        with pytest.raises(OtherModelsError, match="recipe 0 of fake"):
+            library.search(str(pictures / "blue" / "p02.png"))
+        with pytest.raises(OtherModelsError):
+            library.index([pictures])
+        assert len(library.search("red", match="words")) > 0

@@ -46,6 +46,7 @@ class ModelInfo:
         size_mb: megabytes of weights.
         licence: SPDX identifier of the weights' licence.
         classes: the set of classes that its logits stand for; empty if it gives none.
+        recipe: grows when its vectors change; those of different recipes cannot be compared.
         requirement: what ``pip install`` needs; empty if it comes with lookalike.
         package: import name of the package that must be there; empty if none.
     """
@@ -60,6 +61,7 @@ class ModelInfo:
     size_mb: float
     licence: str
     classes: str = ""
+    recipe: int = 1
     requirement: str = ""
     package: str = ""
 
@@ -181,7 +183,7 @@ def _image_encoders() -> dict[str, _ImageEntry]:
 
 
 def _lite(member: Member) -> _ImageEntry:
-    from lookalike.encoders.efficientnet_graph import POOL_DIMS
+    from lookalike.encoders.efficientnet_graph import CONVERTER_VERSION, POOL_DIMS
 
     def load(cache: Path, runtime: str, threads: int) -> ImageEncoder:
         from lookalike.encoders.efficientnet_lite import EfficientNetLite
@@ -200,6 +202,7 @@ def _lite(member: Member) -> _ImageEntry:
         size_mb=member.size_mb,
         licence="Apache-2.0",
         classes="imagenet-1k",
+        recipe=CONVERTER_VERSION,
         requirement=member.requirement,
         package=member.package,
     )

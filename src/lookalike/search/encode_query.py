@@ -12,10 +12,10 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
-from lookalike.encoders.registry import load_image_encoder, load_text_encoder
+from lookalike.encoders.registry import load_image_encoder, load_text_encoder, model_info
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
-from lookalike.store.description import LibraryDescription
+from lookalike.store.description import LibraryDescription, SpaceDescription
 
 _REMEMBERED = 1000
 Made = TypeVar("Made")
@@ -73,6 +73,7 @@ class QueryEncoder:
             if self._image is None:
                 space = self._description.space("image")
                 assert space is not None
+                check_recipe(space)
                 self._image = load_image_encoder(
                     space.encoder, self._cache, threads=self._threads, purpose="query"
                 )
@@ -103,6 +104,21 @@ class QueryEncoder:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return vector
+
+
+def check_recipe(space: SpaceDescription) -> None:
+    """Make sure that the encoder here gives vectors like those of a space.
+
+    Raises:
+        OtherModelsError: it does not.
+    """
+    here = model_info(space.encoder).recipe
+    if space.recipe != here:
+        raise OtherModelsError(
+            f"The library's vectors were made by recipe {space.recipe} of {space.encoder}; "
+            f"here is recipe {here}.",
+            "Index into a new library with -L.",
+        )
 
 
 def load_concepts(image_encoder: str, cache: Path, threads: int = 0) -> ConceptSpace:

@@ -7,6 +7,7 @@ the data, then a random rotation), since RaBitQ wants its error spread over all 
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ MAX_CODE_DIMS = 512
 VARIANCE = 0.95
 """The share of the variance that the coded dimensions hold, if so many are enough."""
 _DIMS_STEP = 64
+_LEAST_MORE = 5
 _TRAINING_ROWS_PER_CLUSTER = 48
 
 
@@ -148,10 +150,8 @@ class AnnIndex:
         write_array(self._turn, folder / f"{self.name.stem}.turn.npy")
         return self.name
 
-    def candidates(
-        self, query: Float32Array, count: int, kept: KeptRows | None, probes: int | None = None
-    ) -> Candidates:
-        """The ``count`` rows that seem best by their codes.
+    def candidates(self, query: Float32Array, k: int, kept: KeptRows | None) -> Candidates:
+        """The rows that seem best by their codes: more than ``k``, so as to hold the best ``k``.
 
         With ``kept``, only clusters that hold kept rows are looked into, and so many of them
         that they hold twice the share of the kept rows that ``probes`` clusters hold of all
@@ -160,13 +160,13 @@ class AnnIndex:
 
         Args:
             query: shape (dims,).
-            count: how many.
+            k: how many are wanted in the end.
             kept: which rows count; None for all.
-            probes: clusters to look into; by default as many as keep the recall.
         """
         import faiss
 
-        probes = min(probes or self.name.probes, self.clusters)
+        count = max(math.ceil(self.name.depth * k), k + _LEAST_MORE)
+        probes = min(self.name.probes, self.clusters)
         turned = np.ascontiguousarray(query @ self._turn, dtype=np.float32)[None]
         if kept is None:
             params = faiss.SearchParametersIVF(nprobe=probes)

@@ -24,6 +24,7 @@ class IndexName:
         trained_rows: rows of the cache when its clusters were learned.
         probes: clusters to look into without a filter; the least that kept the recall.
         recall: recall@10 against exact search when it was last probed.
+        depth: rows scored exactly for each that is wanted; the least that kept the recall.
     """
 
     stem: str
@@ -31,6 +32,7 @@ class IndexName:
     trained_rows: int
     probes: int
     recall: float
+    depth: float = 5.0
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class SpaceDescription(BaseModel):
         kind: ``image`` (queried by pictures) or ``concept`` (queried by words, too).
         encoder: the registry's name of the model behind it.
         dims: length of a vector.
+        recipe: of the encoder, when the vectors were made.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +34,7 @@ class SpaceDescription(BaseModel):
     kind: Literal["image", "concept"]
     encoder: str
     dims: int
+    recipe: int = 1
 
     @property
     def column(self) -> str:

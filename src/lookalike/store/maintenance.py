@@ -15,6 +15,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.store.ann import VARIANCE, AnnIndex
+from lookalike.store.cache_state import IndexName
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
 from lookalike.store.vector_cache import VectorCache
@@ -30,6 +31,7 @@ KEEP_VERSIONS = timedelta(minutes=15)
 MAX_FILES = 8
 _PROBE_QUERIES = 400
 _PROBES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_DEPTHS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
 _TIES = 1e-5
 _TRAINING_ROWS = 100_000
 _BATCH_ROWS = 20_000
@@ -113,11 +115,11 @@ def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnInde
 
 def _probed(cache: VectorCache, view: VectorView, index: AnnIndex) -> bool:
     """Write the index if it keeps the recall."""
-    probed = probe(replace_index(view, index))
-    if probed is not None:
-        index.name = replace(index.name, probes=probed[0], recall=probed[1])
+    name = probe(replace_index(view, index))
+    if name is not None:
+        index.name = name
         cache.set_index(index)
-    return probed is not None
+    return name is not None
 
 
 def replace_index(view: VectorView, index: AnnIndex) -> VectorView:
@@ -125,11 +127,11 @@ def replace_index(view: VectorView, index: AnnIndex) -> VectorView:
     return VectorView(view.dims, view.segments, view.live, index)
 
 
-def probe(view: VectorView) -> tuple[int, float] | None:
-    """The least number of clusters to look into that keeps the recall, and the recall@10.
+def probe(view: VectorView) -> IndexName | None:
+    """The index's name with the least effort that keeps the recall, and the recall@10.
 
     Measured with random pictures of the library as queries, which do not count as their own
-    answers. None if no number keeps it.
+    answers. None if no effort keeps it.
     """
     assert view.index is not None
     random = np.random.default_rng(1)
@@ -139,9 +141,12 @@ def probe(view: VectorView) -> tuple[int, float] | None:
     for probes in _PROBES:
         if probes > max(view.index.clusters // 2, _PROBES[0]):
             break
-        recall = _recall(view, queries, least, probes)
-        if recall >= MIN_RECALL:
-            return probes, recall
+        if _recall(view, queries, least, probes, _DEPTHS[-1])[1] < MIN_RECALL:
+            continue
+        for depth in _DEPTHS:
+            name, recall = _recall(view, queries, least, probes, depth)
+            if recall >= MIN_RECALL:
+                return name
     return None
 
 
@@ -159,11 +164,16 @@ def _tenth_best(view: VectorView, queries: Float32Array) -> Float32Array:
     return np.asarray(best.min(axis=1), dtype=np.float32)
 
 
-def _recall(view: VectorView, queries: Float32Array, least: Float32Array, probes: int) -> float:
+def _recall(
+    view: VectorView, queries: Float32Array, least: Float32Array, probes: int, depth: float
+) -> tuple[IndexName, float]:
     """The share of the ten best that is found. Pictures with equal scores stand for each other."""
-    found = [view.top(query, 11, probes=probes).scores for query in queries]
+    assert view.index is not None
+    view.index.name = replace(view.index.name, probes=probes, depth=depth)
+    found = [view.top(query, 11).scores for query in queries]
     hits = [np.count_nonzero(s >= t - _TIES) - 1 for s, t in zip(found, least, strict=True)]
-    return float(np.mean(np.clip(hits, 0, 10)) / 10)
+    recall = float(np.mean(np.clip(hits, 0, 10)) / 10)
+    return replace(view.index.name, recall=recall), recall
 
 
 def _training_rows(view: VectorView) -> Float32Array:

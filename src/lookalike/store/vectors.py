@@ -96,7 +96,6 @@ class VectorView:
         k: int,
         keys: Int64Array | None = None,
         *,
-        probes: int | None = None,
         exact: bool = False,
     ) -> Neighbours:
         """The k pictures with the largest inner products.
@@ -105,7 +104,6 @@ class VectorView:
             query: shape (dims,), float32.
             k: how many.
             keys: only these pictures; None for all.
-            probes: clusters to look into, if not the measured number.
             exact: score every row, whatever index there is.
         """
         query = np.ascontiguousarray(query, dtype=np.float32)
@@ -115,8 +113,7 @@ class VectorView:
             scores, rows = self._scan(query, k, kept, 0)
             return Neighbours(self._keys[rows], scores, exact=True)
         covered = self.index.name.rows
-        # 4 bits order the nearest well, but not perfectly: some more are scored exactly.
-        found = self.index.candidates(query, max(3 * k, k + 40), kept, probes)
+        found = self.index.candidates(query, k, kept)
         scores = self._scores_of_rows(query[None], found.offsets)[0]
         rows = found.offsets
         if covered < len(self._keys):
