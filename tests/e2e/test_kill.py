@@ -161,6 +161,25 @@ def test_an_index_run_killed_at_any_moment_goes_on_to_the_same_library(
         trial.check()
 
 
+def test_ctrl_c_keeps_what_was_done_says_so_and_leaves_no_process(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    fill(folder)
+    trial = Trial(tmp_path / "trial", folder)
+    run = trial.start()
+    while not (trial.library / "library.json").exists() or len(LanceStore(trial.library)) < 30:
+        assert run.poll() is None
+    workers = psutil.Process(run.pid).children(recursive=True)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to all of them
+    told = run.communicate(timeout=30)[1].decode()
+    assert run.returncode == 130, told
+    assert "Interrupted. Run the same command again" in told
+    assert "Traceback" not in told
+    assert [worker for worker in workers if worker.is_running()] == []
+    assert 30 <= len(LanceStore(trial.library)) < PICTURES
+    trial.finish()
+    assert len(content(trial.library).pictures) == PICTURES
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9, 1.0])
 def test_a_library_whose_making_was_cut_off_is_made_by_the_next_run(
     tmp_path: Path, share: float

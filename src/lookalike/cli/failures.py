@@ -57,14 +57,20 @@ def failures(
 
 def _retry(library: Library, code: str, *, json: bool) -> None:
     from lookalike.cli.index import progress_bar, report
+    from lookalike.pipeline.report import IndexSummary
     from lookalike.pipeline.run import IndexOptions
+    from lookalike.sources.naming import path_of
 
-    failed = library.failures()
-    sources = sorted({e.root for e in failed if code in ("", e.failure.code)})
+    roots = sorted({e.root for e in library.failures() if code in ("", e.failure.code)})
+    sources = [path for root in roots if (path := path_of(root)).exists()]
+    for root in roots:
+        if path_of(root) not in sources:
+            say(f"{root} is not there; what failed in it was left as it is.")
     if not sources:
         say("There is nothing to try again.")
+        report(IndexSummary(pictures=len(library)), json=json)
         return
-    options = IndexOptions(retry=True, retry_code=code)
+    options = IndexOptions(only_failed=True, retry_code=code)
     with progress_bar(shown=not json) as on_progress:
         summary = library.index(sources, options=options, on_progress=on_progress)
     report(summary, json=json)

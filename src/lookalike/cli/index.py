@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.output import JsonOption, LibraryOption, library_path, print_json, say
+from lookalike.cli.output import JsonOption, LibraryOption, library_path, print_json, say, settings
 
 if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
@@ -60,7 +60,7 @@ def index(
     limits = Limits(max_pixels=max_megapixels * 1_000_000, timeout_s=timeout)
     options = IndexOptions(workers=workers, retry=retry, allow_empty=allow_empty, limits=limits)
     with (
-        create_library(library_path(library), encoder=encoder) as opened,
+        create_library(library_path(library), encoder=encoder, settings=settings()) as opened,
         progress_bar(shown=not json) as on_progress,
     ):
         summary = opened.index(sources, table=table, options=options, on_progress=on_progress)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -62,6 +63,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
     try:
         status = app(arguments, prog_name="lookalike", standalone_mode=False)
+        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except LookalikeError as error:
         return _report(error, arguments)
@@ -72,11 +74,9 @@ def run(arguments: list[str]) -> int:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         usage = UsageError(message, "See `lookalike --help`.")
         return _report(usage, arguments)
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has seen enough
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has seen enough; Typer and rich want to exit with 1 then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 

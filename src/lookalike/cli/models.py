@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from lookalike.cli.output import JsonOption, print_json, table_console
+from lookalike.cli.output import JsonOption, print_json, settings, table_console
 
 
 def models(json: JsonOption = False) -> None:
     """List the encoders, whether they are installed, and what runs them here."""
     from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, DEFAULT_TEXT_ENCODER, list_models
     from lookalike.encoders.runtimes import choose_runtime
-    from lookalike.settings import Settings
 
-    settings = Settings()
-    runtime = choose_runtime(settings.runtime, settings.threads)
+    chosen = settings()
+    runtime = choose_runtime(chosen.runtime, chosen.threads)
     found = list_models()
     defaults = {DEFAULT_IMAGE_ENCODER, DEFAULT_TEXT_ENCODER}
     if json:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lookalike.library import Library
+    from lookalike.settings import Settings
 
 DEFAULT_LIBRARY = Path(".lookalike")
 
@@ -39,14 +40,35 @@ def choose_library(path: Path | None) -> None:
     _chosen = path
 
 
-def library_path(given: Path | None) -> Path:
-    """The library to use: as given, or in this folder, or as the environment says."""
+def settings() -> Settings:
+    """What the environment says.
+
+    Raises:
+        UsageError: a variable has a value that it cannot have.
+    """
+    from pydantic import ValidationError
+
+    from lookalike.errors import UsageError
     from lookalike.settings import Settings
 
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"LOOKALIKE_{'_'.join(map(str, first['loc'])).upper()}"
+        raise UsageError(
+            f"The environment's {name}={first['input']} cannot be used: {first['msg']}.",
+            "Set it otherwise, or unset it.",
+            code="bad-setting",
+        ) from error
+
+
+def library_path(given: Path | None) -> Path:
+    """The library to use: as given, or in this folder, or as the environment says."""
     named = given or _chosen
     if named is not None:
         return named
-    elsewhere = Settings().library
+    elsewhere = settings().library
     return elsewhere if elsewhere is not None and not DEFAULT_LIBRARY.exists() else DEFAULT_LIBRARY
 
 
@@ -61,7 +83,9 @@ def open_given(
         from lookalike.sources.fetch import FetchPolicy
 
         fetch = FetchPolicy(allow=tuple(allow_host))
-    return open_library(library_path(given), fetch=fetch, isolate_decoding=isolate_decoding)
+    return open_library(
+        library_path(given), settings=settings(), fetch=fetch, isolate_decoding=isolate_decoding
+    )
 
 
 def print_json(value: dict[str, Any]) -> None:

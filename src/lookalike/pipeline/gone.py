@@ -46,22 +46,11 @@ class Removal:
         self._writer, self._found, self._known, self._summary = writer, found, known, summary
         self._allow_empty = allow_empty
 
-    def run(self, source: FolderSource, ledger: Mapping[str, FailureRecord]) -> None:
-        """Remove what ``source`` does not hold any more: locations, pictures, failures."""
+    def of_pictures(self, source: FolderSource) -> bool:
+        """Remove locations, and pictures that lie nowhere now; whether all was as it should be."""
         root = location_of(source.root)
-        if not source.root.exists() or not self._remove_pictures(root):
-            return
-        lost = {
-            location
-            for location, entry in ledger.items()
-            if (entry.root == root or _lies_in(location, root))
-            and location not in self._found.ledger_seen
-            and not self._cannot_tell(location)
-        }
-        self._writer.store.failures.remove(lost)
-
-    def _remove_pictures(self, root: str) -> bool:
-        """Whether the source may be believed."""
+        if not source.root.exists():
+            return False
         gone = self._known.unseen_owners(self._writer.store.keys_where(_may_lie_in(root)))
         emptied = self._found.entries[root] == 0 and not self._allow_empty
         for start in range(0, len(gone), _BATCH):
@@ -82,6 +71,18 @@ class Removal:
             self._summary.updated += len(changed)
             self._summary.removed += len(removed)
         return True
+
+    def of_failures(self, source: FolderSource, ledger: Mapping[str, FailureRecord]) -> None:
+        """Remove entries of files that are gone from the ledger as it was before the run."""
+        root = location_of(source.root)
+        lost = {
+            location
+            for location, entry in ledger.items()
+            if (entry.root == root or _lies_in(location, root))
+            and location not in self._found.ledger_seen
+            and not self._cannot_tell(location)
+        }
+        self._writer.store.failures.remove(lost)
 
     def _lost_places(self, record: PictureRecord, root: str) -> set[str]:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -20,6 +20,8 @@ from lookalike.pipeline.report import IndexSummary, OnProgress, Progress
 from lookalike.pipeline.scan import Scan
 from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.folder import FolderSource
+from lookalike.sources.naming import location_of
+from lookalike.store.known import Known
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
 from lookalike.store.writer import StoreWriter, writing
@@ -36,6 +38,7 @@ class IndexOptions:
         batch: pictures that are encoded at once.
         retry: try again what failed before, even if it has not changed.
         retry_code: of that, only what failed with this code; empty for all.
+        only_failed: leave everything else as it is, even if it is new, changed or gone.
         allow_empty: remove what came from a source that holds nothing now.
         limits: what one picture may cost.
     """
@@ -44,6 +47,7 @@ class IndexOptions:
     batch: int = 32
     retry: bool = False
     retry_code: str = ""
+    only_failed: bool = False
     allow_empty: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -97,8 +101,7 @@ class IndexRun:
         failed = {location: entry.failure for location, entry in ledger.items()}
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
-        retry, code = self._options.retry, self._options.retry_code
-        with Scan(sources, known, failed, retry=retry, retry_code=code) as scan:
+        with self._scan(sources, known, failed) as scan:
             try:
                 self._take_in(scan, intake)
             except KeyboardInterrupt:
@@ -111,12 +114,27 @@ class IndexRun:
         self._summary.ignored = sum(source.ignored for source in sources)
         if self._summary.interrupted:
             return
-        empty = self._options.allow_empty
+        empty, only_failed = self._options.allow_empty, self._options.only_failed
         removal = Removal(writer, found, known, self._summary, allow_empty=empty)
         for source in sources:
-            removal.run(source, ledger)
+            held = found.entries[location_of(source.root)] > 0
+            if held if only_failed else removal.of_pictures(source):
+                removal.of_failures(source, ledger)
         if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
+
+    def _scan(
+        self, sources: Sequence[FolderSource], known: Known, failed: Mapping[str, Failure]
+    ) -> Scan:
+        options = self._options
+        return Scan(
+            sources,
+            known,
+            failed,
+            retry=options.retry or options.only_failed,
+            retry_code=options.retry_code,
+            only_failed=options.only_failed,
+        )
 
     def _take_in(self, scan: Scan, intake: Intake) -> None:
         workers = self._options.workers or _cores()

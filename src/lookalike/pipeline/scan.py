@@ -54,6 +54,7 @@ class Scan:
         failed: the ledger's failures, by location.
         retry: try those again that have not changed.
         retry_code: of those, only the ones with this code; empty for all.
+        only_failed: leave everything else as it is, even if it is new or has changed.
     """
 
     def __init__(
@@ -64,12 +65,13 @@ class Scan:
         *,
         retry: bool = False,
         retry_code: str = "",
+        only_failed: bool = False,
     ) -> None:
         self.found = Found()
         self.total = 0
         self.finished = False
         self._sources, self._known, self._failed = sources, known, failed
-        self._retry, self._retry_code = retry, retry_code
+        self._retry, self._retry_code, self._only_failed = retry, retry_code, only_failed
         self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
         self._more = threading.Condition()
@@ -146,7 +148,7 @@ class Scan:
             return False
         failed = self._failed.get(entry.location)
         if failed is None:
-            return True
+            return not self._only_failed
         self.found.ledger_seen.add(entry.location)
         retried = self._retry and self._retry_code in ("", failed.code)
         if retried or failed.stamp != entry.stamp:
