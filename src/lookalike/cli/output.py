@@ -73,16 +73,16 @@ def library_path(given: Path | None) -> Path:
 
 
 def open_given(
-    given: Path | None, allow_host: list[str] | None = None, *, isolate_decoding: bool = False
+    given: Path | None, fetch_from: list[str] | None = None, *, isolate_decoding: bool = False
 ) -> Library:
-    """Open the library to use; query URLs may name ``allow_host`` besides public hosts."""
+    """Open the library to use; query URLs may name ``fetch_from`` besides public hosts."""
     from lookalike.library import open_library
 
     fetch = None
-    if allow_host:
+    if fetch_from:
         from lookalike.sources.fetch import FetchPolicy
 
-        fetch = FetchPolicy(allow=tuple(allow_host))
+        fetch = FetchPolicy(allow=tuple(fetch_from))
     return open_library(
         library_path(given), settings=settings(), fetch=fetch, isolate_decoding=isolate_decoding
     )

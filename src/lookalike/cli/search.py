@@ -56,7 +56,7 @@ def search(
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Make small copies and name them, too.")
     ] = False,
-    allow_host: Annotated[
+    fetch_from: Annotated[
         list[str] | None,
         typer.Option(help="A host or network that URLs may name although it is not public."),
     ] = None,
@@ -79,7 +79,7 @@ def search(
         match=match,  # type: ignore[arg-type]  # checked by Query
         local_files=True,
     )
-    with open_given(library, allow_host) as opened:
+    with open_given(library, fetch_from) as opened:
         results = opened.search(query)
         if montage is not None:
             _draw(opened, results, montage)

@@ -15,15 +15,43 @@ def serve(
         str, typer.Option(help="Address to listen on; beyond 127.0.0.1 everybody may search.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
-    allow_host: Annotated[
+    fetch_from: Annotated[
         list[str] | None,
         typer.Option(help="A host or network that query URLs may name although it is not public."),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A name under which browsers reach this server; * for any."),
+    ] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="A site whose pages may use the API."),
+    ] = None,
+    originals: Annotated[
+        bool | None,
+        typer.Option(
+            "--originals/--no-originals",
+            help="Hand out original files. [default: only where nobody else can reach them]",
+            show_default=False,
+        ),
+    ] = None,
+    max_upload_mb: Annotated[int, typer.Option(min=1, help="Longest request.")] = 50,
 ) -> None:
     """Serve the page, the REST API and /metrics until Ctrl-C."""
     from lookalike.server.run import run_server
+    from lookalike.server.settings import MEGABYTE, ServerSettings
 
-    with open_given(library, allow_host, isolate_decoding=True) as opened:
+    settings = ServerSettings(
+        allowed_hosts=tuple(name or ()),
+        cors_origins=tuple(cors or ()),
+        originals=originals,
+        max_upload_bytes=max_upload_mb * MEGABYTE,
+    )
+    with open_given(library, fetch_from, isolate_decoding=True) as opened:
         run_server(
-            opened, host, port, on_ready=lambda url: say(f"Search at {url} (Ctrl-C ends it).")
+            opened,
+            host,
+            port,
+            settings=settings,
+            on_ready=lambda url: say(f"Search at {url} (Ctrl-C ends it)."),
         )
