@@ -30,6 +30,9 @@ VARIANCE = 0.95
 """The share of the variance that the coded dimensions hold, if so many are enough."""
 _DIMS_STEP = 64
 _LEAST_MORE = 5
+_LEAST_PROBES = 4
+_WIDER = 4
+_ROWS_A_CANDIDATE = 20
 _TRAINING_ROWS_PER_CLUSTER = 48
 
 
@@ -153,6 +156,8 @@ class AnnIndex:
     def candidates(self, query: Float32Array, k: int, kept: KeptRows | None) -> Candidates:
         """The rows that seem best by their codes: more than ``k``, so as to hold the best ``k``.
 
+        Without ``kept``, those clusters are looked into whose centroids are about as near as
+        the nearest one: most queries need few, some need many, and no fixed number suits both.
         With ``kept``, only clusters that hold kept rows are looked into, and so many of them
         that they hold twice the share of the kept rows that ``probes`` clusters hold of all
         rows, and many more kept rows than are asked for: so the recall is kept, too, where a
@@ -166,17 +171,17 @@ class AnnIndex:
         import faiss
 
         count = max(math.ceil(self.name.depth * k), k + _LEAST_MORE)
-        probes = min(self.name.probes, self.clusters)
-        turned = np.ascontiguousarray(query @ self._turn, dtype=np.float32)[None]
+        turned = np.ascontiguousarray(query @ self._turn, dtype=np.float32)
         if kept is None:
-            params = faiss.SearchParametersIVF(nprobe=probes)
-            _, rows = self._index.search(turned, count, params=params)
-            return Candidates(rows[0][rows[0] >= 0], probes)
-        near, order = self._clusters_for(turned[0], self._held(kept), probes, 20 * count)
+            near, order = self._clusters_near(turned, _ROWS_A_CANDIDATE * count)
+            params = faiss.SearchParametersIVF(nprobe=len(order))
+        else:
+            count *= 2  # the effort was measured without a filter: some more, to be safe
+            near, order = self._clusters_with(turned, self._held(kept), _ROWS_A_CANDIDATE * count)
+            selector = faiss.IDSelectorBitmap(kept.bits)
+            params = faiss.SearchParametersIVF(sel=selector, nprobe=len(order))
         if len(order) == 0:
             return Candidates(np.empty(0, dtype=np.int64), 0)
-        selector = faiss.IDSelectorBitmap(kept.bits)
-        params = faiss.SearchParametersIVF(sel=selector, nprobe=len(order))
         scores = np.empty(count, dtype=np.float32)
         rows = np.empty(count, dtype=np.int64)
         places = (faiss.swig_ptr(array) for array in (order, near, scores, rows))
@@ -184,10 +189,28 @@ class AnnIndex:
         self._index.search_preassigned_c(1, faiss.swig_ptr(turned), count, *places, False, params)
         return Candidates(rows[rows >= 0], len(order))
 
-    def _clusters_for(
-        self, turned: Float32Array, held: Int64Array, probes: int, least_rows: int
+    def _clusters_near(
+        self, turned: Float32Array, least_rows: int
+    ) -> tuple[Float32Array, Int64Array]:
+        """The nearest clusters: inner products with their centroids, numbers."""
+        least = math.ceil(least_rows * self.clusters / max(self.name.rows, 1))
+        least = min(max(least, _LEAST_PROBES), self.clusters)
+        if self.name.margin is None:
+            most = max(self.name.probes, least)
+        else:
+            most = max(_WIDER * self.name.probes, least)
+        near, order = self._index.quantizer.search(turned[None], min(most, self.clusters))
+        near, order = near[0], order[0]
+        if self.name.margin is None:
+            return near, order
+        within = max(least, int(np.searchsorted(-near, self.name.margin - near[0])))
+        return near[:within], order[:within]
+
+    def _clusters_with(
+        self, turned: Float32Array, held: Int64Array, least_rows: int
     ) -> tuple[Float32Array, Int64Array]:
         """The nearest clusters with kept rows: inner products with their centroids, numbers."""
+        probes = min(self.name.probes, self.clusters)
         near = np.where(held > 0, self._centroids @ turned, -np.inf).astype(np.float32)
         order = np.argsort(-near)[: np.count_nonzero(held)]
         enough = max(2 * probes / self.clusters * held.sum(), least_rows)

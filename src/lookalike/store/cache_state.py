@@ -22,9 +22,12 @@ class IndexName:
         stem: of its files.
         rows: it covers the first so many rows of the cache.
         trained_rows: rows of the cache when its clusters were learned.
-        probes: clusters to look into without a filter; the least that kept the recall.
+        probes: clusters to look into, the same number for every query; the least that kept the
+            recall.
         recall: recall@10 against exact search when it was last probed.
         depth: rows scored exactly for each that is wanted; the least that kept the recall.
+        margin: without a filter, how much less a cluster's inner product with the query may be
+            than the best cluster's; the least that kept the recall. None: ``probes`` decides.
     """
 
     stem: str
@@ -33,6 +36,7 @@ class IndexName:
     probes: int
     recall: float
     depth: float = 5.0
+    margin: float | None = None
 
 
 @dataclass(frozen=True)

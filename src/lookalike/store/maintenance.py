@@ -5,7 +5,7 @@ Run by whoever holds the writing place. Nothing here changes what the library ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,8 +30,10 @@ KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
 MAX_FILES = 8
 _PROBE_QUERIES = 400
-_PROBES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_PROBES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_MARGINS = (0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4)
 _DEPTHS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
+_LOST_TO_DEPTH = 0.002
 _TIES = 1e-5
 _TRAINING_ROWS = 100_000
 _BATCH_ROWS = 20_000
@@ -138,15 +140,33 @@ def probe(view: VectorView) -> IndexName | None:
     asked = np.sort(random.permutation(view.live)[:_PROBE_QUERIES])
     queries = view.vectors(asked)
     least = _tenth_best(view, queries)
-    for probes in _PROBES:
-        if probes > max(view.index.clusters // 2, _PROBES[0]):
-            break
-        if _recall(view, queries, least, probes, _DEPTHS[-1])[1] < MIN_RECALL:
-            continue
-        for depth in _DEPTHS:
-            name, recall = _recall(view, queries, least, probes, depth)
-            if recall >= MIN_RECALL:
-                return name
+    most = max(view.index.clusters // 2, _PROBES[0])
+    wide = replace(view.index.name, probes=min(most, _PROBES[-1]), margin=None)
+    deep = replace(wide, depth=_DEPTHS[-1])
+    enough = _recall(view, queries, least, deep) - _LOST_TO_DEPTH
+    depths = (replace(wide, depth=depth) for depth in _DEPTHS)
+    chosen = _least(view, queries, least, depths, enough) or deep
+    efforts = (replace(chosen, probes=probes) for probes in _PROBES if probes <= most)
+    fixed = _least(view, queries, least, efforts)
+    if fixed is None:
+        return None
+    margins = (replace(fixed, margin=margin) for margin in _MARGINS)
+    return _least(view, queries, least, margins) or fixed
+
+
+def _least(
+    view: VectorView,
+    queries: Float32Array,
+    least: Float32Array,
+    efforts: Iterable[IndexName],
+    enough: float | None = None,
+) -> IndexName | None:
+    """The first effort that keeps the recall, with what it keeps; None if none does."""
+    wanted = MIN_RECALL if enough is None else enough
+    for effort in efforts:
+        recall = _recall(view, queries, least, effort)
+        if recall >= wanted:
+            return replace(effort, recall=recall)
     return None
 
 
@@ -165,15 +185,14 @@ def _tenth_best(view: VectorView, queries: Float32Array) -> Float32Array:
 
 
 def _recall(
-    view: VectorView, queries: Float32Array, least: Float32Array, probes: int, depth: float
-) -> tuple[IndexName, float]:
+    view: VectorView, queries: Float32Array, least: Float32Array, effort: IndexName
+) -> float:
     """The share of the ten best that is found. Pictures with equal scores stand for each other."""
     assert view.index is not None
-    view.index.name = replace(view.index.name, probes=probes, depth=depth)
+    view.index.name = effort
     found = [view.top(query, 11).scores for query in queries]
     hits = [np.count_nonzero(s >= t - _TIES) - 1 for s, t in zip(found, least, strict=True)]
-    recall = float(np.mean(np.clip(hits, 0, 10)) / 10)
-    return replace(view.index.name, recall=recall), recall
+    return float(np.mean(np.clip(hits, 0, 10)) / 10)
 
 
 def _training_rows(view: VectorView) -> Float32Array:
