@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from lookalike.errors import DecodeError
+from lookalike.errors import DecodeError, SourceError
 from lookalike.imaging.picture import Limits
-from lookalike.sources.sniff import HEAD_BYTES, Kind, sniff
+from lookalike.sources.archives.span import Span
+from lookalike.imaging.raw_marks import is_camera_raw
+from lookalike.sources.sniff import HEAD_BYTES, RAW, Kind, sniff
 
 _IN_MEMORY_BYTES = 64 * 2**20
 _TAIL_BYTES = 64
@@ -53,18 +55,22 @@ def refuse(name: str, code: str, what: str, hint: str = "") -> DecodeError:
 
 
 @contextmanager
-def blob_of(source: Path | bytes, limits: Limits, name: str = "") -> Iterator[Blob]:
-    """The bytes of a file, or those given.
+def blob_of(source: Path | Span | bytes, limits: Limits, name: str = "") -> Iterator[Blob]:
+    """The bytes of a file, of a part of one, or those given.
 
     Args:
-        source: a path, or the bytes themselves.
+        source: a path, a stretch of an archive, or the bytes themselves.
         limits: how many bytes are too many.
         name: what messages call it; the path by default.
 
     Raises:
-        DecodeError: ``vanished``, ``permission-denied``, ``unreadable``, ``empty-file`` or
-            ``too-large``.
+        DecodeError: ``vanished``, ``permission-denied``, ``unreadable``, ``empty-file``,
+            ``too-large`` or ``archive-corrupt``.
     """
+    if isinstance(source, Span):
+        name = name or str(source.path)
+        _check_size(name, source.size, limits)
+        source = _unpacked(source, name)
     if isinstance(source, bytes):
         name = name or "the picture"
         _check_size(name, len(source), limits)
@@ -81,13 +87,25 @@ def blob_of(source: Path | bytes, limits: Limits, name: str = "") -> Iterator[Bl
     yield _blob(name, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest())
 
 
+def _unpacked(span: Span, name: str) -> bytes:
+    try:
+        return span.read()
+    except SourceError as error:
+        raise refuse(name, error.code, error.message, error.hint) from error
+    except OSError as error:
+        _raise_unreadable(name, error)
+
+
 def _blob(name: str, stream: Stream, size: int, digest: str) -> Blob:
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
     stream.seek(max(0, size - _TAIL_BYTES))
     tail = stream.read(_TAIL_BYTES)
+    kind = sniff(head)
+    if kind is not None and kind.name == "tiff" and is_camera_raw(stream, name):
+        kind = RAW
     stream.seek(0)
-    return Blob(name, stream, size, digest[:32], head, tail, sniff(head))
+    return Blob(name, stream, size, digest[:32], head, tail, kind)
 
 
 @contextmanager

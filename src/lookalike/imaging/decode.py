@@ -15,6 +15,7 @@ from lookalike.imaging.metadata import read_metadata
 from lookalike.imaging.opening import BROKEN, check_size, ends_early, open_picture, raise_damaged
 from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
 from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
+from lookalike.sources.archives.span import Span
 
 OnSize = Callable[[int], None]
 """Called with the number of pixels just before they are decoded."""
@@ -23,7 +24,11 @@ _ORIENTATION = 0x0112
 
 
 def decode(
-    path: Path, specs: Sequence[InputSpec], limits: Limits, on_size: OnSize | None = None
+    source: Path | Span | bytes,
+    specs: Sequence[InputSpec],
+    limits: Limits,
+    on_size: OnSize | None = None,
+    name: str = "",
 ) -> Decoded:
     """Decode a file.
 
@@ -32,17 +37,19 @@ def decode(
     decoded at a reduced scale that leaves each encoder twice the pixels it asks for.
 
     Args:
-        path: the file; it is read once.
+        source: the file, a stretch of an archive, or the bytes themselves; read once.
         specs: what the encoders want.
         limits: what the picture may cost.
         on_size: told how many pixels will be held, before they are decoded.
+        name: what messages call the picture; its path by default.
 
     Raises:
         DecodeError: with one of the codes ``vanished``, ``permission-denied``, ``unreadable``,
-            ``empty-file``, ``too-large``, ``not-a-picture``, ``unsupported-format``, ``zero-size``,
-            ``too-many-pixels``, ``truncated``, ``corrupt``, ``out-of-memory``.
+            ``empty-file``, ``too-large``, ``archive-corrupt``, ``not-a-picture``,
+            ``unsupported-format``, ``zero-size``, ``too-many-pixels``, ``truncated``, ``corrupt``,
+            ``out-of-memory``.
     """
-    with blob_of(path, limits) as blob:
+    with blob_of(source, limits, name) as blob:
         return _decode(blob, specs, limits, on_size)
 
 

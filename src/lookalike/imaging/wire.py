@@ -9,7 +9,9 @@ import json
 import socket
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,25 @@ from lookalike.imaging.picture import (
     PictureFacts,
     UInt8Array,
 )
+from lookalike.sources.archives.span import Span
 
 _LENGTH = struct.Struct("!I")
 _MAX_HEAD_BYTES = 16 * 2**20
 
 Head = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """One picture that a worker shall decode.
+
+    Attributes:
+        name: what messages call it.
+        source: a file, a stretch of an archive, or the bytes themselves.
+    """
+
+    name: str
+    source: Path | Span | bytes
 
 
 def send(channel: socket.socket, head: Head, pixels: Sequence[UInt8Array] = ()) -> None:
@@ -102,6 +118,46 @@ def pack_setup(specs: Sequence[InputSpec], limits: Limits) -> Head:
 def unpack_setup(head: Head) -> tuple[tuple[InputSpec, ...], Limits]:
     """The reverse of :func:`pack_setup`."""
     return tuple(InputSpec(**spec) for spec in head["specs"]), Limits(**head["limits"])
+
+
+def send_orders(channel: socket.socket, orders: Sequence[Order]) -> None:
+    """Send a batch of pictures to decode; bytes follow the message that announces them."""
+    send(channel, {"orders": [_pack_order(order) for order in orders]})
+    for order in orders:
+        if isinstance(order.source, bytes):
+            channel.sendall(order.source)
+
+
+def receive_orders(channel: socket.socket) -> list[Order]:
+    """The other end of :func:`send_orders`.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    return [_receive_order(channel, **head) for head in receive(channel)["orders"]]
+
+
+def _pack_order(order: Order) -> Head:
+    source = order.source
+    if isinstance(source, bytes):
+        return {"name": order.name, "length": len(source)}
+    if isinstance(source, Span):
+        return {"name": order.name, "span": vars(source) | {"path": str(source.path)}}
+    return {"name": order.name, "path": str(source)}
+
+
+def _receive_order(
+    channel: socket.socket,
+    name: str,
+    path: str = "",
+    span: Head | None = None,
+    length: int | None = None,
+) -> Order:
+    if length is not None:
+        return Order(name, bytes(_exactly(channel, length)))
+    if span is not None:
+        return Order(name, Span(**span | {"path": Path(span["path"])}))
+    return Order(name, Path(path))
 
 
 def pack_decoded(decoded: Decoded) -> Head:

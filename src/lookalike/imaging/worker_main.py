@@ -35,14 +35,14 @@ def main(descriptor: int) -> None:
             _confine(limits)
             wire.send(channel, {"ready": os.getpid()})
             while True:
-                for path in wire.receive(channel)["paths"]:
-                    _serve(channel, Path(path), specs, limits)
+                for order in wire.receive_orders(channel):
+                    _serve(channel, order, specs, limits)
         except (EOFError, ConnectionError):
             return  # the pool is closed, or its process is dead
 
 
 def _serve(
-    channel: socket.socket, path: Path, specs: tuple[InputSpec, ...], limits: Limits
+    channel: socket.socket, order: wire.Order, specs: tuple[InputSpec, ...], limits: Limits
 ) -> None:
     def ask_if_large(pixels: int) -> None:
         if pixels > LARGE_PIXELS:
@@ -53,24 +53,25 @@ def _serve(
 
     _set_alarm(limits.timeout_s + _ORPHAN_GRACE_S)
     try:
-        decoded = decode(path, specs, limits, ask_if_large)
+        decoded = decode(order.source, specs, limits, ask_if_large, order.name)
     except DecodeError as error:
         wire.send(channel, wire.pack_error(error))
     except MemoryError:
-        wire.send(channel, wire.pack_error(_failed(path, "out-of-memory", "needs too much memory")))
+        failed = _failed(order, "out-of-memory", "needs too much memory")
+        wire.send(channel, wire.pack_error(failed))
     except (EOFError, ConnectionError):
         raise
     except Exception as error:  # noqa: BLE001 - one file may never cost the others
         what = f"cannot be decoded ({type(error).__name__}: {error})"
-        wire.send(channel, wire.pack_error(_failed(path, "decode-failed", what)))
+        wire.send(channel, wire.pack_error(_failed(order, "decode-failed", what)))
     else:
         wire.send(channel, wire.pack_decoded(decoded), decoded.pixels)
     finally:
         _set_alarm(0.0)
 
 
-def _failed(path: Path, code: str, what: str) -> DecodeError:
-    return DecodeError(f"{path}: {what}.", code=code)
+def _failed(order: wire.Order, code: str, what: str) -> DecodeError:
+    return DecodeError(f"{order.name}: {what}.", code=code)
 
 
 def _set_alarm(seconds: float) -> None:

@@ -8,8 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 
 from lookalike.errors import DecodeError, LookalikeError
 from lookalike.imaging import wire
@@ -78,19 +77,19 @@ class WorkerProcess:
             ) from error
         self._channel.settimeout(self._limits.timeout_s)
 
-    def ask(self, paths: Iterable[Path]) -> None:
+    def ask(self, orders: Sequence[wire.Order]) -> None:
         """Hand over a batch; outcomes come back in this order.
 
         Raises:
             OSError: the process is dead.
         """
-        wire.send(self._channel, {"paths": [str(path) for path in paths]})
+        wire.send_orders(self._channel, orders)
 
-    def outcome(self, path: Path, large: threading.Lock) -> Outcome:
+    def outcome(self, name: str, large: threading.Lock) -> Outcome:
         """Wait for what became of the next picture of the batch.
 
         Args:
-            path: the picture.
+            name: what messages call the picture.
             large: held while a very large picture is decoded.
 
         Raises:
@@ -109,7 +108,7 @@ class WorkerProcess:
         except TimeoutError as error:
             raise WorkerLostError(
                 DecodeError(
-                    f"{path}: took longer than {self._limits.timeout_s:g} s to decode.",
+                    f"{name}: took longer than {self._limits.timeout_s:g} s to decode.",
                     "Store a smaller copy, or raise the time limit.",
                     code="decode-timeout",
                 )
@@ -118,7 +117,7 @@ class WorkerProcess:
             self.end()
             raise WorkerLostError(
                 DecodeError(
-                    f"{path}: the decoder died of it ({self._status()}).",
+                    f"{name}: the decoder died of it ({self._status()}).",
                     "Open it in another program and save it again.",
                     code="decoder-crashed",
                 )

@@ -13,14 +13,21 @@ from typing import Any, Protocol, TypeVar
 
 from lookalike.errors import LookalikeError
 from lookalike.imaging.picture import InputSpec, Limits
+from lookalike.imaging.wire import Order
 from lookalike.imaging.worker_process import Outcome, WorkerLostError, WorkerProcess
 
 _BATCH = 8
+_BATCH_BYTES = 2**20
+_HELD_BYTES = 64 * 2**20
 _POLL_S = 0.5
 
 
 class Task(Protocol):
-    """Anything that names a file."""
+    """Anything that names a file.
+
+    It may have an attribute ``content``: the bytes to decode, or the stretch of the file where
+    they lie, where that is not the whole file; messages call it by its ``location`` then.
+    """
 
     @property
     def path(self) -> Path:
@@ -53,7 +60,8 @@ class DecodePool:
     Each file is decoded within ``limits`` in a process that has nothing to lose. A picture over
     the time limit is given up and its process killed (``decode-timeout``); one that brings its
     process down costs itself only (``decoder-crashed``). At most one picture of more than 40
-    million pixels is decoded at a time, so that the memory of all workers stays bounded.
+    million pixels is decoded at a time, so that the memory of all workers stays bounded; of tasks
+    that bring their bytes along no more than 64 MiB and one more lie ready.
 
     Use it as a context manager; no process outlives it, nor the process that made it.
 
@@ -108,14 +116,19 @@ class DecodePool:
                 closed.
         """
         run = _Run()
-        waiting = 0
+        waiting = held = 0
         try:
             for task in tasks:
                 self._inbox.put(_Job(task, run))
                 waiting += 1
-                while waiting and (waiting >= self._depth or not run.outbox.empty()):
-                    yield self._next(run)
+                held += _weight(task)
+                while waiting and (
+                    waiting >= self._depth or held > _HELD_BYTES or not run.outbox.empty()
+                ):
+                    found = self._next(run)
                     waiting -= 1
+                    held -= _weight(found[0])
+                    yield found
             while waiting:
                 yield self._next(run)
                 waiting -= 1
@@ -151,8 +164,9 @@ class DecodePool:
     def _take(self) -> deque[_Job]:
         """A few jobs, but no more than this worker's share of what lies ready."""
         jobs: deque[_Job] = deque()
-        share = 1
-        while len(jobs) < share:
+        share, held = 1, 0
+        # A worker reads all bytes of its batch first, lest both sides wait to send.
+        while len(jobs) < share and held < _BATCH_BYTES:
             try:
                 job = self._inbox.get(block=not jobs)
             except queue.Empty:
@@ -162,6 +176,7 @@ class DecodePool:
                     self._inbox.put(None)
                 break
             jobs.append(job)
+            held += _weight(job.task)
             share = min(_BATCH, 1 + self._inbox.qsize() // self._count)
         return jobs
 
@@ -172,9 +187,9 @@ class DecodePool:
                 continue
             worker = worker or self._start()
             try:
-                worker.ask([job.task.path for job in jobs])
+                worker.ask([_order(job.task) for job in jobs])
                 while jobs:
-                    outcome = worker.outcome(jobs[0].task.path, self._large)
+                    outcome = worker.outcome(_order(jobs[0].task).name, self._large)
                     _deliver(jobs.popleft(), outcome)
             except WorkerLostError as lost:
                 self._drop(worker)
@@ -206,6 +221,18 @@ class DecodePool:
         worker.end()
         with self._guard:
             self._workers.discard(worker)
+
+
+def _order(task: Task) -> Order:
+    content = getattr(task, "content", None)
+    if content is None:
+        return Order(str(task.path), task.path)
+    return Order(str(getattr(task, "location", task.path)), content)
+
+
+def _weight(task: Task) -> int:
+    content = getattr(task, "content", None)
+    return len(content) if isinstance(content, bytes) else 0
 
 
 def _deliver(job: _Job, outcome: Outcome) -> None:

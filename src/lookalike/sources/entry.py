@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from lookalike.sources.archives.span import Span
 from lookalike.sources.metadata import Metadata
 
 
@@ -22,6 +23,7 @@ class Entry:
         stamp: changes whenever the bytes, or the words kept beside them, may have changed.
         sidecars: files beside it that describe it, most specific last.
         row: what a metadata table of the source says about it.
+        content: its bytes, or where in the file they lie; None where it is the whole file.
     """
 
     location: str
@@ -31,6 +33,7 @@ class Entry:
     stamp: str
     sidecars: tuple[Path, ...] = ()
     row: Metadata | None = None
+    content: bytes | Span | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
