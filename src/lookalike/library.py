@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +33,10 @@ from lookalike.store.vector_cache import VectorCache
 if TYPE_CHECKING:
     from lookalike.encoders.concepts import ConceptSpace
     from lookalike.imaging.workers import DecodePool
+    from lookalike.pipeline.encoding import Encoding
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
+    from lookalike.pipeline.watch import WatchOptions, WatchStep
     from lookalike.search.engine import ClauseVectors, Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.check import CheckReport
@@ -116,6 +118,7 @@ class Library:
         self._views: Views | None = None
         self._isolate = isolate_decoding
         self._pool: DecodePool | None = None
+        self._encoding: Encoding | None = None
 
     @property
     def path(self) -> Path:
@@ -185,29 +188,44 @@ class Library:
             LibraryLockedError: another process writes to the library.
             DiskFullError: no space is left; what was written is kept.
         """
-        from lookalike.encoders.registry import load_image_encoder
-        from lookalike.pipeline.encoding import Encoding
         from lookalike.pipeline.run import IndexOptions, IndexRun
-        from lookalike.search.encode_query import check_recipe
         from lookalike.sources.folder import FolderSource
 
         if not sources:
             raise UsageError("Nothing to index.", "Name a folder with pictures.")
         folders = [FolderSource(Path(source), table) for source in sources]
-        space = self.description.space("image")
-        assert space is not None
-        check_recipe(space)
-        settings = self.settings
-        image = load_image_encoder(
-            space.encoder, settings.cache, settings.runtime, settings.threads, "index"
-        )
-        concepts = self._concepts_for_indexing()
-        store = LanceStore(self.path)
-        run = IndexRun(store, Encoding(image, concepts), options or IndexOptions(), on_progress)
+        encoding, store = self._encoding_for_indexing(), LanceStore(self.path)
+        run = IndexRun(store, encoding, options or IndexOptions(), on_progress)
         try:
             return run.run(folders)
         finally:
             self.refresh()
+
+    def watch(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        options: IndexOptions | None = None,
+        when: WatchOptions | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[WatchStep]:
+        """Index folders, then again whatever changes in them; yields what each batch came to.
+
+        Args:
+            folders: they must be there now; later they may vanish and come back.
+            options: how pictures are taken in.
+            when: how soon after a change.
+            stop: set to end the watch, as an interrupt does.
+
+        Raises:
+            SourceError: a folder is not there, or the system cannot watch so many.
+            LibraryError: the library cannot be written, and waiting will not help.
+        """
+        from lookalike.pipeline.watch import FolderWatch, WatchOptions, follow, watchable
+
+        roots = watchable(folders)
+        watch = FolderWatch(roots, self.path, when or WatchOptions(), stop)
+        return follow(watch, lambda changed: self.index(changed, options=options))
 
     def search(
         self,
@@ -415,6 +433,23 @@ class Library:
         if isinstance(outcome, DecodeError):
             raise _renamed(outcome, path, name)
         return outcome
+
+    def _encoding_for_indexing(self) -> Encoding:
+        """The library's encoders, loaded once: a watch or a server indexes again and again."""
+        from lookalike.encoders.registry import load_image_encoder
+        from lookalike.pipeline.encoding import Encoding
+        from lookalike.search.encode_query import check_recipe
+
+        with self._lock:
+            if self._encoding is None:
+                space, settings = self.description.space("image"), self.settings
+                assert space is not None
+                check_recipe(space)
+                image = load_image_encoder(
+                    space.encoder, settings.cache, settings.runtime, settings.threads, "index"
+                )
+                self._encoding = Encoding(image, self._concepts_for_indexing())
+            return self._encoding
 
     def _concepts_for_indexing(self) -> ConceptSpace | None:
         from lookalike.search.encode_query import load_concepts

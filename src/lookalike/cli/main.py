@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
 
 import typer
 
-from lookalike.cli import failures, index, info, models, search, serve
+from lookalike.cli import failures, index, info, models, search, serve, watch
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
@@ -46,6 +47,7 @@ def _app(
 
 
 app.command()(index.index)
+app.command()(watch.watch)
 app.command()(search.search)
 app.command()(serve.serve)
 app.command()(info.info)
@@ -56,6 +58,9 @@ app.command()(info.check)
 
 def main() -> None:
     """Run the command line and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may hold what the terminal's encoding has no letters for.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
