@@ -63,6 +63,27 @@ def test_a_filter_that_follows_the_clusters_keeps_the_recall(large: LanceStore) 
         assert recall(large, np.flatnonzero(labels == cluster)) >= 0.98
 
 
+def test_many_hits_are_as_complete_as_few(large: LanceStore) -> None:
+    view = VectorCache(large, SPACE).view()
+    queries, _ = clustered(20, seed=77)
+    for query in queries:
+        found = view.top(query, 500)
+        truth = view.top(query, 500, exact=True)
+        assert not found.exact
+        assert np.isin(truth.keys, found.keys).mean() >= 0.95
+
+
+def test_pictures_with_equal_vectors_do_not_cost_the_index(
+    store: LanceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "MIN_INDEX_ROWS", 5_000)
+    points, _ = clustered(200, seed=1)
+    with writing(store) as writer:
+        writer.append([picture(i) for i in range(6000)], {"fake": np.repeat(points, 30, axis=0)})
+        (health,) = maintain(store)
+    assert (health.indexed, health.recall) == (6000, 1.0)
+
+
 def test_fresh_and_deleted_rows_count_at_once(large: LanceStore) -> None:
     fresh, _ = clustered(100, seed=9)
     with writing(large) as writer:

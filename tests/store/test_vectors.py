@@ -58,6 +58,31 @@ def test_a_filter_and_deletions_are_obeyed(cache: VectorCache, store: LanceStore
     assert cache.view().all_scores(query[None]).shape == (1, 98)
 
 
+def test_rows_are_read_singly_even_after_their_file_was_replaced(
+    store: LanceStore, fill: Fill
+) -> None:
+    vectors = fill(60)
+    cache = VectorCache(store, SPACE)
+    cache.sync()
+    view = cache.view()
+    for path in cache.folder.iterdir():
+        path.unlink()
+    keys = np.array([59, 0, 17, 17])
+    np.testing.assert_array_equal(view.vectors(keys), vectors[keys])
+    assert view.vectors(keys[:0]).shape == (0, SPACE.dims)
+
+
+def test_keys_with_gaps_lead_to_their_rows(store: LanceStore, fill: Fill) -> None:
+    vectors = fill(60)
+    with writing(store) as writer:
+        writer.delete(list(range(10, 40)))
+    cache = VectorCache(store, SPACE)
+    cache.sync()
+    view = cache.view()
+    np.testing.assert_array_equal(view.vectors(np.array([45, 9, 59])), vectors[[45, 9, 59]])
+    assert view.offsets(np.array([9, 10, 39, 40, 60, -1])).tolist() == [9, 10]
+
+
 def test_files_are_topped_up_not_rewritten(
     store: LanceStore, fill: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,170 @@
+"""How quick and how small indexing is, and how soon a cold search answers.
+
+    python benchmarks/index.py
+    python benchmarks/index.py --files 100000   # small files only; takes five to ten minutes
+    python benchmarks/index.py --only cold
+
+On the same pictures, in the same run: decoding alone, the model alone, both together as far as
+the processor allows (decoder and model share the cores: 1 / (1/decode + 1/model)), the whole way
+into a library, and a plain loop of Pillow and torch with the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from measure import RESULTS, evict, machine, say, step, table
+from pictures import PHOTOS, SMALL, repeated, tiny
+
+HERE = Path(__file__).parent
+SHARED = HERE.parent.parent / "shared" / "data"
+TORCH_PICTURES = 1000
+"""The plain loop is slow, and steady after a few batches."""
+REPEATS = 5
+
+
+def indexing(pictures: Path, count: int, given: argparse.Namespace) -> dict[str, Any]:
+    """All steps on one set of pictures."""
+    done = given.work / "steps" / pictures.parent.name
+
+    def do(name: str, *arguments: object) -> dict[str, Any]:
+        command = [str(HERE / "index_steps.py"), name, str(pictures), *map(str, arguments)]
+        return step(name, command, done, given.limit)
+
+    library = pictures.parent / "library"
+    if not (done / "index.json").exists():
+        shutil.rmtree(library, ignore_errors=True)
+    found = {
+        "decode": do("decode"),
+        "model": do("model", "--count", min(count, 4000)),
+        "index": do("index", "--library", library),
+        "torch": do("torch", "--count", min(count, TORCH_PICTURES)),
+    }
+    rates = {name: one.get("per_second") for name, one in found.items()}
+    if all(rates.values()):
+        bound = 1 / (1 / rates["decode"] + 1 / rates["model"])
+        found["ratios"] = {
+            "cpu_bound_per_second": round(bound, 1),
+            "index_to_cpu_bound": round(rates["index"] / bound, 3),
+            "index_to_slower_alone": round(
+                rates["index"] / min(rates["decode"], rates["model"]), 3
+            ),
+            "index_to_torch_loop": round(rates["index"] / rates["torch"], 2),
+        }
+    return found
+
+
+def many_small(given: argparse.Namespace) -> dict[str, Any]:
+    """The memory of a long run over small files."""
+    count = given.files
+    say(f"making {count:,} small files; the whole takes five to ten minutes at 100,000")
+    pictures = tiny(count, given.work / "small")
+    library = given.work / "small" / "library"
+    done = given.work / "steps" / f"small-{count}"
+    if not (done / "index.json").exists():
+        shutil.rmtree(library, ignore_errors=True)
+    marks = [str(mark) for mark in (count // 10, count // 2, count)]
+    script = [str(HERE / "index_steps.py"), "index", str(pictures)]
+    return step("index", [*script, "--library", str(library), "--marks", *marks], done, given.limit)
+
+
+def cold(given: argparse.Namespace) -> dict[str, Any]:
+    """Wall clock from the start of a process of ``lookalike``."""
+    library = given.work / "cold" / "library"
+    done = given.work / "steps" / f"cold-{given.rows}"
+    if not (done / "build.json").exists():
+        shutil.rmtree(library, ignore_errors=True)
+    script = [str(HERE / "cold_start.py"), str(library), str(given.work / "cold"), str(given.rows)]
+    built = step("build", script, done, given.limit)
+    if "error" in built:
+        return {"build": built}
+    picture = str(next((given.shared / "flickr8k" / "images").glob("*.jpg")))
+    search = ["search", "-L", str(library)]
+    # Made once by whoever searches first, not by every cold start.
+    _timed([*search, "fox"])
+    _timed([*search, picture])
+    found: dict[str, Any] = {
+        "build": built,
+        "help_s": [_timed(["--help"]) for _ in range(REPEATS)],
+        "search_picture_s": [_timed([*search, picture]) for _ in range(REPEATS)],
+        "search_words_s": [_timed([*search, "fox"]) for _ in range(REPEATS)],
+    }
+    evict(library)
+    found["search_picture_library_evicted_s"] = _timed([*search, picture])
+    return found
+
+
+def _timed(arguments: Sequence[str]) -> float:
+    command = Path(sys.executable).with_name("lookalike")
+    start = [str(command)] if command.exists() else [sys.executable, "-m", "lookalike.cli.main"]
+    began = time.perf_counter()
+    subprocess.run([*start, *arguments], check=True, capture_output=True, timeout=120)
+    return round(time.perf_counter() - began, 3)
+
+
+def report(result: dict[str, Any]) -> str:
+    """Tables of all that was measured."""
+    parts = []
+    for name, one in result.get("indexing", {}).items():
+        steps = ("decode", "model", "index", "torch")
+        rows = [
+            [s, *(one[s].get(v, "") for v in ("pictures", "per_second", "load"))] for s in steps
+        ]
+        parts.append(name + "\n\n" + table(["step", "pictures", "per second", "load before"], rows))
+        more = {**one.get("ratios", {}), "peak PSS MB": one["index"].get("peak_pss_mb")}
+        parts.append(table(["", ""], list(more.items())))
+    for name in ("many_small", "cold"):
+        if name in result:
+            parts.append(name + "\n\n" + table(["", ""], list(result[name].items())))
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser.add_argument("--only", choices=["photos", "cifar10", "cold"], help="one part")
+    parser.add_argument("--files", type=int, help="index so many small files instead")
+    parser.add_argument("--count", type=int, default=6000, help="pictures a set")
+    parser.add_argument("--rows", type=int, default=200_000, help="pictures for the cold search")
+    parser.add_argument("--work", type=Path, help="keeps what is built, for another run")
+    parser.add_argument("--shared", type=Path, default=SHARED, help="the shared pictures")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--limit", type=float, default=1800, help="seconds for one step")
+    given = parser.parse_args()
+    made = given.work is None
+    given.work = given.work or Path(tempfile.mkdtemp(prefix="lookalike-bench-"))
+    result: dict[str, Any] = {"command": " ".join(sys.argv[1:]), "machine": machine()}
+    try:
+        _measure(given, result)
+    finally:
+        if made:
+            shutil.rmtree(given.work, ignore_errors=True)
+    given.results.mkdir(parents=True, exist_ok=True)
+    suffix = f"-{given.files}-small" if given.files else f"-{given.only}" if given.only else ""
+    file = given.results / f"index{suffix}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    print(report(result))
+
+
+def _measure(given: argparse.Namespace, result: dict[str, Any]) -> None:
+    if given.files:
+        result["many_small"] = many_small(given)
+        return
+    for name, sets in (("photos", PHOTOS), ("cifar10", SMALL)):
+        if given.only in (None, name):
+            pictures = repeated(given.shared, sets, given.count, given.work / name)
+            result.setdefault("indexing", {})[name] = indexing(pictures, given.count, given)
+    if given.only in (None, "cold"):
+        result["cold"] = cold(given)
+
+
+if __name__ == "__main__":
+    main()

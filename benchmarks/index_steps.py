@@ -1,0 +1,171 @@
+"""The steps of the indexing benchmark, each in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from measure import answer
+
+BATCH = 32
+SAMPLES_A_SECOND = 5
+
+
+def decode(folder: Path, count: int) -> dict[str, Any]:
+    """All cores decode; nobody looks at the pixels."""
+    from lookalike.encoders.registry import model_info
+    from lookalike.imaging.picture import Limits
+    from lookalike.imaging.workers import DecodePool
+
+    entries = _entries(folder)
+    spec = model_info("efficientnet-lite0").input
+    assert spec is not None
+    with DecodePool(cores(), (spec,), Limits()) as pool:
+        for _ in pool.run(entries[:64]):  # until every worker has started
+            pass
+        began = time.perf_counter()
+        done = sum(1 for _ in pool.run(entries[:count]))
+        took = time.perf_counter() - began
+    return {"pictures": done, "seconds": round(took, 3), "per_second": round(done / took, 1)}
+
+
+def model(folder: Path, count: int) -> dict[str, Any]:
+    """The encoder on pixels that are ready."""
+    from lookalike.encoders.registry import load_image_encoder, model_info
+    from lookalike.imaging.picture import Decoded, Limits
+    from lookalike.imaging.workers import DecodePool
+    from lookalike.settings import Settings
+
+    spec = model_info("efficientnet-lite0").input
+    assert spec is not None
+    with DecodePool(cores(), (spec,), Limits()) as pool:
+        outcomes = [outcome for _, outcome in pool.run(_entries(folder)[:256])]
+    pixels = np.stack([o.pixels[0] for o in outcomes if isinstance(o, Decoded)])
+    encoder = load_image_encoder("efficientnet-lite0", Settings().cache)
+    encoder.encode(pixels[:BATCH])
+    began, done = time.perf_counter(), 0
+    while done < count:
+        start = done % (len(pixels) - BATCH + 1)
+        done += len(encoder.encode(pixels[start : start + BATCH]).vectors)
+    took = time.perf_counter() - began
+    return {"pictures": done, "seconds": round(took, 3), "per_second": round(done / took, 1)}
+
+
+def torch_loop(folder: Path, count: int) -> dict[str, Any]:
+    """Pillow and torch, one picture after the other, in batches of 32."""
+    import torch
+
+    import torch_loop as plain
+
+    torch.set_num_threads(cores())
+    network = plain.load()
+    files = [entry.path for entry in _entries(folder)[:count]]
+    plain.loop(network, files[:BATCH])
+    began = time.perf_counter()
+    done = plain.loop(network, files)
+    took = time.perf_counter() - began
+    return {"pictures": done, "seconds": round(took, 3), "per_second": round(done / took, 1)}
+
+
+def index(folder: Path, library: Path, marks: list[int]) -> dict[str, Any]:
+    """The whole way, from nothing: library made, scanned, decoded, encoded, written, tidied."""
+    import lookalike
+
+    began = time.perf_counter()
+    with lookalike.create(library) as opened, Watch(marks) as watch:
+        created = time.perf_counter()
+        summary = opened.index([folder], on_progress=lambda report: watch.note(report.done))
+        pictures = len(opened)
+    took = time.perf_counter() - created
+    return {
+        "pictures": pictures,
+        "failed": summary.failed,
+        "create_s": round(created - began, 3),
+        "seconds": round(took, 3),
+        "per_second": round(pictures / took, 1),
+        "peak_pss_mb": watch.peak,
+        "peak_pss_mb_at": watch.peaks,
+    }
+
+
+class Watch:
+    """Samples the memory of this process and its children.
+
+    Args:
+        marks: numbers of pictures; the peak until each is kept.
+    """
+
+    def __init__(self, marks: list[int]) -> None:
+        self.peak = 0.0
+        self.peaks: dict[int, float] = {}
+        self._marks = sorted(marks)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def note(self, done: int) -> None:
+        """So many pictures are done."""
+        while self._marks and done >= self._marks[0]:
+            self.peaks[self._marks.pop(0)] = self.peak
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        for mark in self._marks:
+            self.peaks[mark] = self.peak
+
+    def _sample(self) -> None:
+        this = psutil.Process()
+        while not self._over.wait(1 / SAMPLES_A_SECOND):
+            pids = [this.pid, *(child.pid for child in this.children(recursive=True))]
+            self.peak = max(self.peak, round(sum(_pss_mb(pid) for pid in pids), 1))
+
+
+def _pss_mb(pid: int) -> float:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:  # it ended meanwhile
+        return 0.0
+    return (
+        next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+    )
+
+
+def _entries(folder: Path) -> list[Any]:
+    from lookalike.sources.entry import Entry
+    from lookalike.sources.folder import FolderSource
+
+    return [found for found in FolderSource(folder).scan() if isinstance(found, Entry)]
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=["decode", "model", "torch", "index"])
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("--count", type=int, default=10**9)
+    parser.add_argument("--library", type=Path)
+    parser.add_argument("--marks", type=int, nargs="*", default=[])
+    given = parser.parse_args()
+    if given.step == "index":
+        return answer(index(given.pictures, given.library, given.marks))
+    steps = {"decode": decode, "model": model, "torch": torch_loop}
+    return answer(steps[given.step](given.pictures, given.count))
+
+
+if __name__ == "__main__":
+    main()
