@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from lookalike.errors import DecodeError, SourceError
 from lookalike.imaging.picture import Limits
-from lookalike.sources.archives.span import Span
 from lookalike.imaging.raw_marks import is_camera_raw
+from lookalike.sources.archives.span import Span
 from lookalike.sources.sniff import HEAD_BYTES, RAW, Kind, sniff
 
 _IN_MEMORY_BYTES = 64 * 2**20

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -10,6 +12,7 @@ from PIL import Image
 from lookalike.imaging.blob import Blob, blob_of
 from lookalike.imaging.checksums import check_png
 from lookalike.imaging.colour import has_alpha
+from lookalike.imaging.deferred import DeferredImage
 from lookalike.imaging.frames import count_frames
 from lookalike.imaging.metadata import read_metadata
 from lookalike.imaging.opening import BROKEN, check_size, ends_early, open_picture, raise_damaged
@@ -29,10 +32,11 @@ def decode(
     limits: Limits,
     on_size: OnSize | None = None,
     name: str = "",
+    frame: int = 1,
 ) -> Decoded:
     """Decode a file.
 
-    What it is, is told by its bytes. Only the first frame counts. The colours are converted to
+    What it is, is told by its bytes. Only one frame counts. The colours are converted to
     sRGB, what is transparent lies on white, the EXIF orientation is applied. Large JPEGs are
     decoded at a reduced scale that leaves each encoder twice the pixels it asks for.
 
@@ -42,6 +46,7 @@ def decode(
         limits: what the picture may cost.
         on_size: told how many pixels will be held, before they are decoded.
         name: what messages call the picture; its path by default.
+        frame: which frame of an animation or page of a document, from 1.
 
     Raises:
         DecodeError: with one of the codes ``vanished``, ``permission-denied``, ``unreadable``,
@@ -50,7 +55,7 @@ def decode(
             ``out-of-memory``.
     """
     with blob_of(source, limits, name) as blob:
-        return _decode(blob, specs, limits, on_size)
+        return _decode(blob, specs, limits, on_size, frame)
 
 
 def decode_bytes(data: bytes, specs: Sequence[InputSpec], limits: Limits, name: str) -> Decoded:
@@ -66,7 +71,7 @@ def decode_bytes(data: bytes, specs: Sequence[InputSpec], limits: Limits, name: 
         DecodeError: as :func:`decode`.
     """
     with blob_of(data, limits, name) as blob:
-        return _decode(blob, specs, limits, None)
+        return _decode(blob, specs, limits, None, 1)
 
 
 def open_oriented(
@@ -90,13 +95,31 @@ def open_oriented(
 
 
 def _decode(
-    blob: Blob, specs: Sequence[InputSpec], limits: Limits, on_size: OnSize | None
+    blob: Blob,
+    specs: Sequence[InputSpec],
+    limits: Limits,
+    on_size: OnSize | None,
+    frame: int,
 ) -> Decoded:
     image = open_picture(blob, limits)
+    _turn_to(frame, image, blob, limits)
     scale = scale_for(specs, image.size)
     rgb, facts = _developed(blob, image, scale, limits, on_size)
     pixels = tuple(fitted(rgb, spec) for spec in specs)
-    return Decoded(blob.id, blob.size_bytes, pixels, facts, read_metadata(image))
+    picture_id = blob.id
+    if frame > 1:
+        picture_id = hashlib.sha256(f"{blob.id}#frame={frame}".encode()).hexdigest()[:32]
+        facts = replace(facts, frames=1)
+    return Decoded(picture_id, blob.size_bytes, pixels, facts, read_metadata(image))
+
+
+def _turn_to(frame: int, image: Image.Image, blob: Blob, limits: Limits) -> None:
+    if frame == 1:
+        return
+    try:
+        image.seek(frame - 1)
+    except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
+        raise_damaged(blob, error, limits, image.size)
 
 
 def _developed(
@@ -116,7 +139,8 @@ def _developed(
         image.load()
         if image.format == "PNG":
             check_png(blob.stream)
-        if image.size != drafted:  # an icon, say, of which another size was read
+        if image.size != drafted and not isinstance(image, DeferredImage):
+            # An icon, say, of which another size was read.
             full = image.size
         factor = max(1, int(min(image.size) / (min(full) * scale)))
         orientation = _orientation(image)
@@ -143,6 +167,8 @@ def _orientation(image: Image.Image) -> int:
     The reader of TIFF has turned the picture already; so has that of HEIF, where the container
     and not the EXIF block says how.
     """
+    if isinstance(image, DeferredImage):
+        return image.orientation
     return 1 if image.format in ("TIFF", "HEIF") else _tag(image)
 
 

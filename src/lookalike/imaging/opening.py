@@ -10,6 +10,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.blob import Blob, refuse
+from lookalike.imaging.deferred import MissingReaderError
 from lookalike.imaging.headers import size_in_header
 from lookalike.imaging.picture import Limits
 
@@ -37,7 +38,7 @@ _TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
 _TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
 
 # Bytes per pixel that some readers may want.
-_GREEDY = {"webp": 16, "jpeg2000": 16, "avif": 12, "heif": 12}
+_GREEDY = {"webp": 16, "jpeg2000": 16, "avif": 12, "heif": 12, "jxl": 20}
 
 
 def open_picture(blob: Blob, limits: Limits) -> Image.Image:
@@ -53,6 +54,8 @@ def open_picture(blob: Blob, limits: Limits) -> Image.Image:
         check_size(blob, said, limits)
     try:
         image = _open(blob, formats)
+    except MissingReaderError as error:
+        raise _needs_extra(blob, error.extra) from error
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
         if isinstance(error, UnidentifiedImageError) and blob.kind is None:
             raise refuse(
@@ -157,7 +160,30 @@ def _open(blob: Blob, formats: tuple[str, ...]) -> Image.Image:
 
         opened: Image.Image = HeifImageFile(blob.stream)
         return opened
+    if formats == ("RAW",):
+        from lookalike.imaging.raw import open_raw
+
+        return open_raw(blob)
+    if formats == ("SVG",):
+        from lookalike.imaging.svg import open_svg
+
+        return open_svg(blob)
+    if formats == ("JXL",):
+        from lookalike.imaging.jxl import open_jxl
+
+        return open_jxl(blob)
     return Image.open(blob.stream, formats=formats)
+
+
+def _needs_extra(blob: Blob, extra: str) -> DecodeError:
+    label = blob.kind.label if blob.kind else "a picture"
+    return refuse(
+        blob.name,
+        "unsupported-format",
+        f"is {label}; what reads it is not installed",
+        f"Install it with `pip install lookalike[{extra}]`, then run "
+        "`lookalike failures --retry --code unsupported-format`.",
+    )
 
 
 def _may_lack_memory(blob: Blob, size: tuple[int, int], limits: Limits) -> bool:

@@ -12,7 +12,7 @@ from lookalike.sources.metadata import Metadata as Metadata
 
 UInt8Array = npt.NDArray[np.uint8]
 
-Fit = Literal["crop", "squash", "pad"]
+Fit = Literal["crop", "squash", "pad", "within"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class InputSpec:
     """How an encoder wants its pixels.
 
     Attributes:
-        size: side of the square input, in pixels.
+        size: side of the square input, in pixels; of ``within`` the longest side there may be.
         fit: ``crop`` scales the shorter side to ``size / crop_share`` and cuts the centre out,
             ``squash`` scales both sides to ``size``, ``pad`` scales the longer side to ``size``
-            and fills the rest with the mean colour.
+            and fills the rest with the mean colour, ``within`` keeps the shape, for showing the
+            picture, and enlarges nothing.
         crop_share: the share of the shorter side that ``crop`` keeps, in (0, 1].
     """
 
@@ -59,7 +60,7 @@ class PictureFacts:
         height: in pixels, after orientation was applied.
         mode: Pillow's mode of the stored picture, e.g. ``CMYK``, ``I;16``, ``P``.
         orientation: the EXIF orientation that was applied, 1 to 8.
-        frames: number of frames or pages; only the first is decoded.
+        frames: number of frames or pages; 1 where one of them was asked for by number.
         alpha: whether it had transparency (composed onto white).
         truncated: whether the end of the file was missing (never taken in silently).
     """
@@ -79,9 +80,11 @@ class Decoded:
     """One decoded picture.
 
     Attributes:
-        id: 32 hex digits, the first half of the SHA-256 of the file's bytes.
+        id: 32 hex digits, the first half of the SHA-256 of the file's bytes; of a later frame,
+            that of the file's and its number.
         size_bytes: length of the file.
-        pixels: per requested :class:`InputSpec` an array of shape (size, size, 3), RGB, uint8.
+        pixels: per requested :class:`InputSpec` an array of shape (size, size, 3), RGB, uint8;
+            (height, width, 3) where ``within`` was asked for.
         facts: what the decoder saw.
         metadata: what the file says about itself.
     """

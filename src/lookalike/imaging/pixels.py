@@ -47,7 +47,7 @@ def scale_for_side(side: int, size: tuple[int, int]) -> float:
 
 
 def _scale(spec: InputSpec, size: tuple[int, int]) -> float:
-    if spec.fit == "pad":
+    if spec.fit in ("pad", "within"):
         return spec.size / max(size)
     if spec.fit == "squash":
         return spec.size / min(size)
@@ -95,20 +95,31 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def fitted(image: Image.Image, spec: InputSpec) -> UInt8Array:
-    """The pixels for one encoder: bicubic with antialiasing.
+    """The pixels for one encoder: bicubic with antialiasing; Lanczos for people.
 
     Args:
         image: mode RGB, upright.
         spec: what the encoder wants; ``pad`` fills with the picture's own mean colour.
 
     Returns:
-        Shape (size, size, 3), uint8.
+        Shape (size, size, 3), uint8; (height, width, 3) if ``within`` is asked for.
     """
+    if spec.fit == "within":
+        return np.asarray(shrunk(image, spec.size))
     square = (spec.size, spec.size)
     if spec.fit == "pad":
         return np.asarray(_padded(image, spec.size))
     box = None if spec.fit == "squash" else _centre(image.size, spec.crop_share)
     return np.asarray(image.resize(square, Image.Resampling.BICUBIC, box=box))
+
+
+def shrunk(image: Image.Image, side: int) -> Image.Image:
+    """The picture with ``side`` pixels on the longer side, unless it is smaller already."""
+    ratio = side / max(image.size)
+    if ratio >= 1:
+        return image
+    size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _centre(size: tuple[int, int], share: float) -> tuple[float, float, float, float]:

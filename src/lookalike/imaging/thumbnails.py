@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.decode import open_oriented
-from lookalike.imaging.picture import Limits
+from lookalike.imaging.picture import Limits, UInt8Array
+from lookalike.imaging.pixels import shrunk
 
 _QUALITY = 82
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -42,7 +43,21 @@ def thumbnail_bytes(
         DecodeError: the picture cannot be read.
     """
     image, _ = open_oriented(source, limits or Limits(), side)
-    return _encoded(_shrunk(image, side), kind)
+    return _encoded(shrunk(image, side), kind)
+
+
+def save_thumbnail(pixels: UInt8Array, target: Path) -> None:
+    """Write pixels as a thumbnail; ``target`` is there whole or not at all.
+
+    Args:
+        pixels: shape (height, width, 3), RGB, as asked for with the fit ``within``.
+        target: the file to write; WebP if its name ends in ``.webp``, else JPEG.
+
+    Raises:
+        OSError: the thumbnail cannot be written.
+    """
+    kind = _FORMATS.get(target.suffix.lower(), "JPEG")
+    _write_whole(_encoded(Image.fromarray(pixels), kind), target)
 
 
 def write_thumbnail(
@@ -61,16 +76,7 @@ def write_thumbnail(
         OSError: the thumbnail cannot be written.
     """
     kind = _FORMATS.get(target.suffix.lower(), "JPEG")
-    data = thumbnail_bytes(source, side, limits, kind)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".thumbnail-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    _write_whole(thumbnail_bytes(source, side, limits, kind), target)
 
 
 def contact_sheet(
@@ -132,15 +138,19 @@ def _tile(path: Path, side: int, limits: Limits, font: _Font) -> Image.Image:
             middle, _ellipsis(reason, side - _GAP, font), _FAINT, font, anchor="mm"
         )
         return tile
-    return _shrunk(image, side)
+    return shrunk(image, side)
 
 
-def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    ratio = side / max(image.size)
-    if ratio >= 1:
-        return image
-    size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
-    return image.resize(size, Image.Resampling.LANCZOS)
+def _write_whole(data: bytes, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".thumbnail-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

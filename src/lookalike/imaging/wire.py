@@ -40,10 +40,14 @@ class Order:
     Attributes:
         name: what messages call it.
         source: a file, a stretch of an archive, or the bytes themselves.
+        frame: which frame of it, from 1.
+        specs: the pixels it shall come with; None for those that the worker was set up with.
     """
 
     name: str
     source: Path | Span | bytes
+    frame: int = 1
+    specs: tuple[InputSpec, ...] | None = None
 
 
 def send(channel: socket.socket, head: Head, pixels: Sequence[UInt8Array] = ()) -> None:
@@ -84,16 +88,30 @@ def receive(channel: socket.socket) -> Head:
     return head
 
 
-def receive_pixels(channel: socket.socket, specs: Sequence[InputSpec]) -> tuple[UInt8Array, ...]:
-    """Receive the arrays that follow a head, one of shape (size, size, 3) per spec.
+def receive_pixels(
+    channel: socket.socket, head: Head, specs: Sequence[InputSpec]
+) -> tuple[UInt8Array, ...]:
+    """Receive the arrays that follow a head, one per spec.
 
     Raises:
         EOFError: the other side is gone.
+        ValueError: these are other pixels than were asked for.
     """
-    arrays = tuple(np.empty((spec.size, spec.size, 3), np.uint8) for spec in specs)
+    arrays = tuple(
+        np.empty((*_shape(spec, said), 3), np.uint8)
+        for spec, said in zip(specs, head["shapes"], strict=True)
+    )
     for array in arrays:
         _fill(channel, array.data.cast("B"))
     return arrays
+
+
+def _shape(spec: InputSpec, said: Sequence[int]) -> tuple[int, int]:
+    height, width = said
+    fits = 0 < height <= spec.size and 0 < width <= spec.size
+    if not fits or (spec.fit != "within" and height + width != 2 * spec.size):
+        raise ValueError(f"{said} is not what was asked for")
+    return height, width
 
 
 def _exactly(channel: socket.socket, count: int) -> bytearray:
@@ -139,25 +157,32 @@ def receive_orders(channel: socket.socket) -> list[Order]:
 
 def _pack_order(order: Order) -> Head:
     source = order.source
+    head: Head = {"name": order.name, "frame": order.frame}
+    if order.specs is not None:
+        head["specs"] = [vars(spec) for spec in order.specs]
     if isinstance(source, bytes):
-        return {"name": order.name, "length": len(source)}
+        return {**head, "length": len(source)}
     if isinstance(source, Span):
-        return {"name": order.name, "span": vars(source) | {"path": str(source.path)}}
-    return {"name": order.name, "path": str(source)}
+        return {**head, "span": vars(source) | {"path": str(source.path)}}
+    return {**head, "path": str(source)}
 
 
 def _receive_order(
     channel: socket.socket,
     name: str,
+    frame: int,
+    specs: list[Head] | None = None,
     path: str = "",
     span: Head | None = None,
     length: int | None = None,
 ) -> Order:
+    source: Path | Span | bytes = Path(path)
     if length is not None:
-        return Order(name, bytes(_exactly(channel, length)))
-    if span is not None:
-        return Order(name, Span(**span | {"path": Path(span["path"])}))
-    return Order(name, Path(path))
+        source = bytes(_exactly(channel, length))
+    elif span is not None:
+        source = Span(**span | {"path": Path(span["path"])})
+    wanted = None if specs is None else tuple(InputSpec(**spec) for spec in specs)
+    return Order(name, source, frame, wanted)
 
 
 def pack_decoded(decoded: Decoded) -> Head:
@@ -169,6 +194,7 @@ def pack_decoded(decoded: Decoded) -> Head:
         "size_bytes": decoded.size_bytes,
         "facts": vars(decoded.facts),
         "metadata": said,
+        "shapes": [array.shape[:2] for array in decoded.pixels],
     }
 
 

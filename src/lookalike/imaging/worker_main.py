@@ -53,7 +53,8 @@ def _serve(
 
     _set_alarm(limits.timeout_s + _ORPHAN_GRACE_S)
     try:
-        decoded = decode(order.source, specs, limits, ask_if_large, order.name)
+        wanted = specs if order.specs is None else order.specs
+        decoded = decode(order.source, wanted, limits, ask_if_large, order.name, frame=order.frame)
     except DecodeError as error:
         wire.send(channel, wire.pack_error(error))
     except MemoryError:

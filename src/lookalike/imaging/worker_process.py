@@ -85,11 +85,11 @@ class WorkerProcess:
         """
         wire.send_orders(self._channel, orders)
 
-    def outcome(self, name: str, large: threading.Lock) -> Outcome:
+    def outcome(self, order: wire.Order, large: threading.Lock) -> Outcome:
         """Wait for what became of the next picture of the batch.
 
         Args:
-            name: what messages call the picture.
+            order: the picture.
             large: held while a very large picture is decoded.
 
         Raises:
@@ -104,11 +104,12 @@ class WorkerProcess:
                 head = wire.receive(self._channel)
             if "error" in head:
                 return wire.unpack_error(head)
-            return wire.unpack_decoded(head, wire.receive_pixels(self._channel, self._specs))
+            specs = self._specs if order.specs is None else order.specs
+            return wire.unpack_decoded(head, wire.receive_pixels(self._channel, head, specs))
         except TimeoutError as error:
             raise WorkerLostError(
                 DecodeError(
-                    f"{name}: took longer than {self._limits.timeout_s:g} s to decode.",
+                    f"{order.name}: took longer than {self._limits.timeout_s:g} s to decode.",
                     "Store a smaller copy, or raise the time limit.",
                     code="decode-timeout",
                 )
@@ -117,7 +118,7 @@ class WorkerProcess:
             self.end()
             raise WorkerLostError(
                 DecodeError(
-                    f"{name}: the decoder died of it ({self._status()}).",
+                    f"{order.name}: the decoder died of it ({self._status()}).",
                     "Open it in another program and save it again.",
                     code="decoder-crashed",
                 )

@@ -26,7 +26,9 @@ class Task(Protocol):
     """Anything that names a file.
 
     It may have an attribute ``content``: the bytes to decode, or the stretch of the file where
-    they lie, where that is not the whole file; messages call it by its ``location`` then.
+    they lie, where that is not the whole file; ``frame``: which frame of it, from 1; messages call
+    such tasks by their ``location``. And ``specs``: the pixels it shall come with, where these are
+    not those of the pool.
     """
 
     @property
@@ -189,7 +191,7 @@ class DecodePool:
             try:
                 worker.ask([_order(job.task) for job in jobs])
                 while jobs:
-                    outcome = worker.outcome(_order(jobs[0].task).name, self._large)
+                    outcome = worker.outcome(_order(jobs[0].task), self._large)
                     _deliver(jobs.popleft(), outcome)
             except WorkerLostError as lost:
                 self._drop(worker)
@@ -224,10 +226,12 @@ class DecodePool:
 
 
 def _order(task: Task) -> Order:
-    content = getattr(task, "content", None)
-    if content is None:
-        return Order(str(task.path), task.path)
-    return Order(str(getattr(task, "location", task.path)), content)
+    content, frame = getattr(task, "content", None), getattr(task, "frame", 1)
+    specs: tuple[InputSpec, ...] | None = getattr(task, "specs", None)
+    if content is None and frame == 1:
+        return Order(str(task.path), task.path, specs=specs)
+    name = str(getattr(task, "location", task.path))
+    return Order(name, task.path if content is None else content, frame, specs)
 
 
 def _weight(task: Task) -> int:

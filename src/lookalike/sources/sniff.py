@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 
 HEAD_BYTES = 2052
@@ -17,8 +18,9 @@ class Kind:
         name: short lower-case name, e.g. ``jpeg``.
         label: for messages, with its article, e.g. ``a JPEG picture``.
         picture: whether people would call it a picture.
-        decodable: whether its pixels can be read here.
+        decodable: whether its pixels can be read here, if need be with an extra.
         hint: what to do with it where they cannot.
+        extra: the extra of this package that reading it needs; empty for none.
     """
 
     name: str
@@ -26,10 +28,11 @@ class Kind:
     picture: bool = True
     decodable: bool = True
     hint: str = ""
+    extra: str = ""
 
 
-def _picture(name: str, label: str = "") -> Kind:
-    return Kind(name, label or f"a {name.upper()} picture")
+def _picture(name: str, label: str = "", extra: str = "") -> Kind:
+    return Kind(name, label or f"a {name.upper()} picture", extra=extra)
 
 
 def _unread(name: str, label: str, hint: str) -> Kind:
@@ -43,8 +46,10 @@ def _other(name: str, label: str, hint: str = "") -> Kind:
 _EXPORT = "Export it as PNG or JPEG and index that."
 _UNPACK = "Unpack it, or name the archive itself as a source."
 _FRAMES = "Only still pictures are indexed; export the frames you want to find."
-_SVG = _unread("svg", "an SVG drawing", _EXPORT)
-_RAW = _unread("raw", "a camera RAW file", "Export it as JPEG or TIFF and index that.")
+_SVG = _picture("svg", "an SVG drawing", extra="svg")
+_JXL = _picture("jxl", "a JPEG XL picture", extra="jxl")
+RAW = _picture("raw", "a camera RAW file", extra="raw")
+"""Many of these begin as TIFF files do: only their directories, or their names, tell."""
 _AVIF = _picture("avif", "an AVIF picture")
 _HEIF = _picture("heif", "a HEIF picture")
 _VIDEO = _other("video", "a video", _FRAMES)
@@ -59,6 +64,7 @@ _CUR = _picture("cur", "a Windows cursor")
 _XBM = _picture("xbm", "an XBM picture")
 _PIXMAP_HEAD = re.compile(rb"P(?:[1-6fF]|0CMYK|y(?:P|RGBA|CMYK))\s+[#\d-]")
 _XBM_HEAD = re.compile(rb"#define[ \t]+\S*_width[ \t]+\d+\s+#define[ \t]+\S*_height[ \t]+\d+")
+_GZIP = _other("gzip", "a gzip archive", _UNPACK)
 _TEXT = _other("text", "plain text")
 _HTML = _other(
     "html", "an HTML page", "The download may have been answered with a web page: fetch it again."
@@ -70,13 +76,13 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", _picture("png")),
     (0, b"GIF87a", _picture("gif")),
     (0, b"GIF89a", _picture("gif")),
-    (8, b"CR\x02", _RAW),
-    (0, b"IIU\x00", _RAW),
-    (0, b"IIRO", _RAW),
-    (0, b"IIRS", _RAW),
-    (0, b"MMOR", _RAW),
-    (0, b"FUJIFILMCCD-RAW", _RAW),
-    (0, b"FOVb", _RAW),
+    (8, b"CR\x02", RAW),
+    (0, b"IIU\x00", RAW),
+    (0, b"IIRO", RAW),
+    (0, b"IIRS", RAW),
+    (0, b"MMOR", RAW),
+    (0, b"FUJIFILMCCD-RAW", RAW),
+    (0, b"FOVb", RAW),
     (0, b"II*\x00", _TIFF),
     (0, b"MM\x00*", _TIFF),
     (0, b"II+\x00", _TIFF),
@@ -84,8 +90,8 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"8BPS", _picture("psd", "a Photoshop picture")),
     (0, b"\x00\x00\x00\x0cjP  \r\n\x87\n", _picture("jpeg2000", "a JPEG 2000 picture")),
     (0, b"\xff\x4f\xff\x51", _picture("jpeg2000", "a JPEG 2000 picture")),
-    (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", _unread("jxl", "a JPEG XL picture", _EXPORT)),
-    (0, b"\xff\x0a", _unread("jxl", "a JPEG XL picture", _EXPORT)),
+    (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", _JXL),
+    (0, b"\xff\x0a", _JXL),
     (0, b"II\xbc", _unread("jxr", "a JPEG XR picture", _EXPORT)),
     (0, b"qoif", _picture("qoi")),
     (0, b"DDS ", _picture("dds")),
@@ -120,7 +126,7 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"Rar!\x1a\x07", _other("rar", "a RAR archive", _UNPACK)),
     (0, b"7z\xbc\xaf\x27\x1c", _other("7z", "a 7z archive", _UNPACK)),
     (257, b"ustar", _other("tar", "a TAR archive", _UNPACK)),
-    (0, b"\x1f\x8b", _other("gzip", "a gzip archive", _UNPACK)),
+    (0, b"\x1f\x8b", _GZIP),
     (0, b"BZh", _other("bzip2", "a bzip2 archive", _UNPACK)),
     (0, b"\xfd7zXZ\x00", _other("xz", "an xz archive", _UNPACK)),
     (0, b"\x28\xb5\x2f\xfd", _other("zstd", "a Zstandard archive", _UNPACK)),
@@ -146,7 +152,7 @@ _BRANDS: dict[bytes, Kind] = {
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
     **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"heif"), _HEIF),
     **dict.fromkeys((b"mif1", b"msf1", b"mif2", b"miaf"), _HEIF),
-    b"crx ": _RAW,
+    b"crx ": RAW,
     **dict.fromkeys((b"M4A ", b"M4B "), _AUDIO),
 }
 
@@ -183,12 +189,21 @@ def sniff(head: bytes) -> Kind | None:
     """
     for offset, magic, kind in _MAGIC:
         if head.startswith(magic, offset):
-            return kind
+            return _unpacked(head) or kind if kind is _GZIP else kind
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _brand(head)
     return _by_header(head) or _by_text(head)
+
+
+def _unpacked(head: bytes) -> Kind | None:
+    """Drawings may be compressed; their name, if any, ends in ``.svgz`` then."""
+    try:
+        text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        return None
+    return _SVG if _by_text(text) is _SVG else None
 
 
 def _brand(head: bytes) -> Kind:
