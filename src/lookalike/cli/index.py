@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 def index(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE...", help="Folders with pictures, or single pictures."),
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders with pictures, or single pictures.",
+            readable=False,  # what may not be read is told with its code, and the rest goes on
+        ),
     ],
     library: LibraryOption = None,
     json: JsonOption = False,
     table: Annotated[
         Path | None,
-        typer.Option(help="A table (CSV, TSV, JSON lines) with titles, tags, captions, by file."),
+        typer.Option(
+            help="A table (CSV, TSV, JSON lines) with titles, tags, captions, by file.",
+            readable=False,
+        ),
     ] = None,
     encoder: Annotated[
         str | None,

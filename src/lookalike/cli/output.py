@@ -24,6 +24,7 @@ LibraryOption = Annotated[
         "-L",
         help="The library. [default: ./.lookalike, else $LOOKALIKE_LIBRARY]",
         show_default=False,
+        readable=False,
     ),
 ]
 JsonOption = Annotated[
@@ -90,7 +91,8 @@ def open_given(
 
 def print_json(value: dict[str, Any]) -> None:
     """Print the one document of ``--json``."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    readable = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not readable, indent=2) + "\n")
 
 
 def say(text: str) -> None:

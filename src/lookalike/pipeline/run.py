@@ -219,7 +219,8 @@ def _outermost_first(sources: Sequence[FolderSource]) -> list[FolderSource]:
 
 def _failure(entry: Entry, error: DecodeError) -> Failure:
     stage = "read" if error.code in _READ_CODES else "decode"
-    return Failure(entry.location, stage, error.code, str(error), entry.stamp)
+    # The decoder names the file, whose name may hold bytes that are no text.
+    return Failure(entry.location, stage, error.code, location_of(str(error)), entry.stamp)
 
 
 def _nothing_there(sources: Sequence[FolderSource], summary: IndexSummary) -> SourceError:

@@ -6,6 +6,7 @@ import pickle
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,7 +88,8 @@ class Scan:
     def __exit__(self, *_: object) -> None:
         self._stopped = True
         self._thread.join()
-        self._file.close()
+        with suppress(OSError):  # a full disk, which was told when it was met
+            self._file.close()
 
     def __iter__(self) -> Iterator[Entry]:
         """Entries that are new or changed, in the order of the scan."""
