@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli import failures, index, info, models, search, serve, watch
+from lookalike.cli import crawl, failures, index, info, models, search, serve, watch
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
@@ -50,6 +50,8 @@ app.command()(index.index)
 app.command()(watch.watch)
 app.command()(search.search)
 app.command()(serve.serve)
+app.command()(crawl.fetch)
+app.command()(crawl.crawl)
 app.command()(info.info)
 app.command()(failures.failures)
 app.command()(models.models)

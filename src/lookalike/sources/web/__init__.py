@@ -1,0 +1,1 @@
+"""Pictures from the web: lists of URLs, crawled sites, photo services' exports."""

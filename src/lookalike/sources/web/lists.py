@@ -1,0 +1,175 @@
+"""Lists of URLs with whatever is told about each: text, CSV, TSV, JSON lines, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from lookalike.errors import SourceError
+from lookalike.sources.text import decode_text
+
+Row = tuple[str, dict[str, Any]]
+
+LIST_EXTENSIONS = (".txt", ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
+
+_URL = re.compile(r"https?://\S+", re.I)
+# Names of the column, in lower case without separators, best first.
+_NAMES = """
+    imageurl imageurls pictureurl photourl originalurl originalimageurl fileurl mediaurl contenturl
+    downloadurl imgurl imagelink url urls uri link src href image img picture photo urlo urll urlz
+    urlm
+""".split()  # noqa: SIM905 - a list of words is easier to read than one of strings
+_PAGE_NAMES = re.compile(
+    r"page|flickrurl|landing|foreign|source|licen|author|creator|profile|thumb"
+)
+_TRIED = 50
+_MAX_LINE = 16 << 20
+_PARQUET_ROWS = 2000
+
+
+def read_list(path: Path) -> Iterator[Row]:
+    """The URLs of a list, each with the other columns of its row.
+
+    Args:
+        path: a ``.txt`` (one URL a line, words may follow it), ``.csv``, ``.tsv``, ``.jsonl`` or
+            ``.parquet`` file.
+
+    Raises:
+        SourceError: it is not there, is of another kind, or no column holds URLs.
+    """
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".txt":
+            rows = _text_rows(path)
+        elif suffix in (".csv", ".tsv", ".tab"):
+            rows = _with_url(path, _csv_rows(path, "\t" if suffix != ".csv" else ""))
+        elif suffix in (".jsonl", ".ndjson"):
+            rows = _with_url(path, _json_rows(path))
+        elif suffix == ".parquet":
+            rows = _with_url(path, _parquet_rows(path))
+        else:
+            known = ", ".join(LIST_EXTENSIONS)
+            raise SourceError(
+                f"{path} is no list of URLs that can be read.",
+                f"Give one of these: {known}.",
+                code="bad-list",
+            )
+        yield from rows
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"{path}: no such file.", "Check the spelling.", code="not-found"
+        ) from error
+    except (OSError, csv.Error) as error:
+        raise SourceError(f"{path} cannot be read: {error}.", code="bad-list") from error
+
+
+def read_lists(paths: Iterable[Path]) -> Iterator[Row]:
+    """The rows of several lists; see :func:`read_list`, which says what it raises."""
+    for path in paths:
+        yield from read_list(path)
+
+
+def url_column(rows: Iterable[Mapping[str, Any]]) -> str | None:
+    """The column that holds the pictures' URLs, told from names and values of some rows.
+
+    A column that holds URLs of pages (``flickr_url``, ``source``) is taken only if no other
+    holds any.
+    """
+    found: dict[str, int] = {}
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and _URL.match(value.strip()):
+                found[name] = found.get(name, 0) + 1
+    return min(found, key=lambda name: (_rank(name), -found[name]), default=None)
+
+
+def _rank(name: str) -> int:
+    compact = "".join(char for char in name.casefold() if char.isalnum())
+    if compact in _NAMES:
+        return _NAMES.index(compact)
+    return len(_NAMES) + (1 if _PAGE_NAMES.search(compact) else 0)
+
+
+def _with_url(path: Path, rows: Iterator[dict[str, Any]]) -> Iterator[Row]:
+    first = list(islice(rows, _TRIED))
+    column = url_column(first)
+    if column is None:
+        raise SourceError(
+            f"{path}: no column holds URLs that begin with http:// or https://.",
+            "Call the column url.",
+            code="bad-list",
+        )
+    for row in chain(first, rows):
+        url = row.pop(column, None)
+        if isinstance(url, str) and url.strip():
+            yield url.strip(), _told(row)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items() if name and value not in (None, "", [])}
+
+
+def _text_rows(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            text = decode_text(line if number else line.removeprefix(b"\xef\xbb\xbf")).strip()
+            if not text or text.startswith("#"):
+                continue
+            url, _, words = text.partition("\t" if "\t" in text else " ")
+            yield url, {"caption": words.strip()} if words.strip() else {}
+
+
+def _csv_rows(path: Path, delimiter: str) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        lines: Iterator[str] = (
+            decode_text(line) for line in iter(lambda: file.readline(_MAX_LINE), b"")
+        )
+        first = next(lines, "")
+        if not delimiter:
+            delimiter = max(",;\t|", key=first.count)
+        names = next(csv.reader([first], delimiter=delimiter), [])
+        if any(_URL.match(name.strip()) for name in names):
+            names = [
+                "url" if _URL.match(name.strip()) else f"column{at}"
+                for at, name in enumerate(names)
+            ]  # a list without a heading
+            lines = chain([first], lines)
+        for cells in csv.reader(lines, delimiter=delimiter):
+            yield dict(zip(names, cells, strict=False))
+
+
+def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        for line in iter(lambda: file.readline(_MAX_LINE), b""):
+            try:
+                row = json.loads(decode_text(line))
+            except (ValueError, RecursionError):
+                continue  # an empty or broken line; the others are good
+            if isinstance(row, dict):
+                yield row
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(_PARQUET_ROWS):
+                yield from (_plain(row) for row in batch.to_pylist())
+    except pyarrow.ArrowInvalid as error:
+        raise SourceError(f"{path} is no Parquet file: {error}.", code="bad-list") from error
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Without bytes, and with dates as text: what JSON can hold."""
+    return {
+        name: value if isinstance(value, str | int | float | list | dict | bool) else str(value)
+        for name, value in row.items()
+        if value is not None and not isinstance(value, bytes)
+    }

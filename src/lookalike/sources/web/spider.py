@@ -1,0 +1,218 @@
+"""The spider: takes URLs from the ledger, gives answers to the album, puts links back."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import TextResponse
+from twisted.internet.task import LoopingCall
+
+from lookalike.sources.fetch_policy import shown
+from lookalike.sources.web.album import Album
+from lookalike.sources.web.frontier import Frontier
+from lookalike.sources.web.ledger import Kind, Ledger, Wanted
+from lookalike.sources.web.options import WebOptions
+from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
+from lookalike.sources.web.pages import Page, is_followed, read_page
+from lookalike.sources.web.robots import forbids_following, forbids_pictures
+from lookalike.sources.web.rules import RuleSet
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+_FEED_EVERY_S = 0.2
+_PAGE_HEADERS = {"Accept": "text/html,*/*;q=0.5"}
+# Pictures are compressed already.
+_FILE_HEADERS = {"Accept": "image/*,*/*;q=0.5", "Accept-Encoding": "identity"}
+
+
+class WebSpider(Spider):
+    """Fetches whatever is pending in a folder's ledger, and what the pages among it lead to.
+
+    Args:
+        folder: the download folder.
+        ledger: its ledger.
+        options: how.
+        rules: how pages are read.
+        within: beginnings of the URLs of pages that may be read; links to others are left.
+    """
+
+    name = "lookalike"
+
+    def __init__(
+        self,
+        folder: Path,
+        ledger: Ledger,
+        options: WebOptions,
+        rules: RuleSet,
+        within: tuple[str, ...],
+    ) -> None:
+        super().__init__()
+        self._ledger, self._options, self._rules, self._within = ledger, options, rules, within
+        self._album = Album(folder, ledger)
+        self._frontier = Frontier(ledger, options.per_host)
+        self._bytes = ledger.total_bytes()
+        self._pages = sum(n for (kind, _), n in ledger.states().items() if kind == "page")
+        self._counts: Counter[str] = Counter()
+        self._began = self._told = time.monotonic()
+        self._feeding = LoopingCall(self._feed)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Begin; requests come from the ledger and not from here."""
+        self.crawler.signals.connect(self._on_idle, signals.spider_idle)
+        self.crawler.signals.connect(self._on_bug, signals.spider_error)
+        self._feeding.start(_FEED_EVERY_S)
+        for request in list[Request]():
+            yield request  # a generator is what Scrapy wants
+
+    def closed(self, reason: str) -> None:
+        """Tell how it ended."""
+        if self._feeding.running:
+            self._feeding.stop()
+        self._tell(ended=self._limit() or ("" if reason == "finished" else reason))
+
+    def _feed(self) -> None:
+        if not self._limit():
+            for wanted in self._frontier.next(self._options.connections - self._frontier.out):
+                self._ask(wanted)
+        if time.monotonic() - self._told > 0.5:
+            self._tell()
+
+    def _ask(self, wanted: Wanted) -> None:
+        headers = dict(_PAGE_HEADERS if wanted.kind == "page" else _FILE_HEADERS)
+        try:
+            request = Request(
+                wanted.url,
+                callback=self._on_answer,
+                errback=self._on_error,
+                headers=headers,
+                dont_filter=True,
+                meta={"wanted": wanted},
+            )
+        except ValueError as error:
+            self._frontier.came_back(wanted)
+            self._fail(wanted, Fault("url-forbidden", f"{shown(wanted.url)} is no URL: {error}"))
+            return
+        self.crawler.engine.crawl(request)
+
+    def _limit(self) -> str:
+        """Which limit ends this run; empty if none does yet."""
+        options = self._options
+        if options.max_total_bytes and self._bytes >= options.max_total_bytes:
+            return "max_total_bytes"
+        if options.max_seconds and time.monotonic() - self._began > options.max_seconds:
+            return "max_seconds"
+        return ""
+
+    def _on_idle(self) -> None:
+        self._feed()
+        if self._frontier.out or (self._frontier.waiting and not self._limit()):
+            raise DontCloseSpider
+
+    def _on_answer(self, response: Response) -> None:
+        wanted: Wanted = response.meta["wanted"]
+        self._frontier.came_back(wanted)
+        fault = fault_of_answer(response, wanted.kind)
+        if fault is not None:
+            self._fail(wanted, fault, response.url)
+        elif wanted.kind == "page":
+            self._read(wanted, response)
+        else:
+            self._bytes += self._album.keep(wanted, response.url, response.body)
+            self._counts["done"] += 1
+        self._feed()
+
+    def _on_error(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined] # Scrapy puts it there
+        wanted: Wanted = request.meta["wanted"]
+        self._frontier.came_back(wanted)
+        options, error = self._options, failure.value
+        assert error is not None
+        fault = fault_of_error(error, request.url, options.timeout_s, options.max_bytes)
+        self._fail(wanted, fault)
+        self._feed()
+
+    def _on_bug(self, failure: Failure, response: Response, **_: Any) -> None:
+        # Ours: told as it is, and the URL is accounted for.
+        wanted: Wanted = response.meta["wanted"]
+        sys.stderr.write("".join(traceback.format_exception(failure.value)))
+        self._ledger.fail(wanted, "internal-error", f"{wanted.url}: {failure.value!r}")
+        self._counts["failed"] += 1
+        if isinstance(failure.value, OSError):
+            self.crawler.engine.close_spider(self, f"cannot-write: {failure.value}")
+
+    def _fail(self, wanted: Wanted, fault: Fault, final_url: str = "") -> None:
+        if fault.wait_s:
+            self._frontier.leave_alone(wanted.host, fault.wait_s)
+        if fault.again and wanted.attempts + 1 < self._options.attempts:
+            wait = max(self._options.backoff_s * 2**wanted.attempts, fault.wait_s)
+            self._ledger.postpone(wanted, fault.code, fault.message, wait)
+            self._frontier.added(wanted.host, wait)
+            self._counts["again"] += 1
+        else:
+            self._ledger.fail(wanted, fault.code, fault.message, final_url)
+            self._counts["failed"] += 1
+
+    def _read(self, wanted: Wanted, response: Response) -> None:
+        if not isinstance(response, TextResponse) or not response.xpath("//html"):
+            self._fail(wanted, Fault("fetch-wrong-type", f"{wanted.url} is no page."))
+            return
+        if not self._is_within(response.url):
+            self._fail(wanted, Fault("left-site", f"{wanted.url} leads to another site."))
+            return
+        page = read_page(response.selector, response.url, self._rules)
+        if not forbids_pictures(response):
+            self._note(
+                [(url, page.values | about) for url, about in page.pictures.items()],
+                "picture",
+                wanted.depth,
+            )
+            self._note([(url, page.values) for url in page.files], "file", wanted.depth)
+        if wanted.depth < self._options.max_depth and not forbids_following(response):
+            self._follow(page, wanted.depth + 1)
+        self._ledger.done(wanted, response.url)
+        self._counts["pages"] += 1
+
+    def _follow(self, page: Page, depth: int) -> None:
+        left = set(page.pictures) | set(page.files)
+        links = [
+            (url, dict[str, Any]())
+            for url in page.links
+            if url not in left and self._is_within(url) and is_followed(url, self._rules)
+        ]
+        limit = self._options.max_pages
+        room = max(limit - self._pages, 0) if limit else len(links)
+        self._pages += self._note(links[:room], "page", depth)
+        self._ledger.add(links[room:], "page", depth, "beyond")
+
+    def _note(self, rows: list[tuple[str, dict[str, Any]]], kind: Kind, depth: int) -> int:
+        added = self._ledger.add(rows, kind, depth)
+        for host, _ in added:
+            self._frontier.added(host)
+        return sum(count for _, count in added)
+
+    def _is_within(self, url: str) -> bool:
+        return any(_is_below(url, beginning) for beginning in self._within)
+
+    def _tell(self, **more: str) -> None:
+        self._told = time.monotonic()
+        known = self._counts | Counter(bytes=self._bytes)
+        sys.stdout.write(json.dumps({**known, **more}) + "\n")
+        sys.stdout.flush()
+
+
+def _is_below(url: str, beginning: str) -> bool:
+    one, whole = urlsplit(url), urlsplit(beginning)
+    same = (one.scheme in ("http", "https")) and one.netloc.lower() == whole.netloc.lower()
+    return same and (one.path or "/").startswith(whole.path or "/")
