@@ -108,6 +108,10 @@ def _without_robots(
 
 def _of_status(response: Response) -> Fault:
     status, url = response.status, shown(response.url)
+    target = _header(response, "Location")
+    if 300 <= status < 400 and target:
+        # Those that lead on within the web were followed.
+        return Fault("url-forbidden", f"{url} redirects to {shown(target)}, not of the web.")
     if status in (404, 410):
         return Fault("fetch-not-found", f"There is nothing at {url} (HTTP status {status}).")
     again = status >= 500 or status in _RETRIED_STATUS

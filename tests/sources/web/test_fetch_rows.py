@@ -1,0 +1,195 @@
+"""URLs into a folder, from real servers on loopback."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from lookalike.errors import UsageError
+from lookalike.sources.entry import Entry
+from lookalike.sources.folder import FolderSource
+from lookalike.sources.web.download import fetch_rows
+from lookalike.sources.web.options import USER_AGENT, WebOptions
+
+from .conftest import QUICK, codes, table
+from .site import Site, content, cut_off, huge, page, png, redirect, reset, serving
+
+
+def test_every_fault_has_its_own_reason_and_the_pictures_come_all_the_same(
+    site: Site, tmp_path: Path
+) -> None:
+    site.answers |= {
+        "/good.png": content(png(1), Content_Type="application/octet-stream"),
+        "/moved.png": redirect("/good2.png", 301),
+        "/good2.png": content(png(2)),
+        "/page": page("<body>no picture</body>"),
+        "/lying.jpg": content("<!doctype html><p>Log in", Content_Type="image/jpeg"),
+        "/private": content("no", 403),
+        "/busy": content("later", 503),
+        "/empty.png": content(b""),
+        "/loop": redirect("/loop"),
+        "/inside": redirect("http://169.254.169.254/latest/meta-data/"),
+        "/file": redirect("file:///etc/passwd"),
+        "/reset": reset,
+        "/cut.png": cut_off,
+        "/huge.png": huge,
+        "/slow.png": site.hang,
+        "/noindex.png": content(png(3), X_Robots_Tag="noimageindex"),
+        "/others.png": content(png(4), X_Robots_Tag="otherbot: noindex"),
+        "/secret/one.png": content(png(5)),
+        "/robots.txt": content("User-agent: *\nDisallow: /secret/\n"),
+    }
+    paths = [path for path in site.answers if path not in ("/good2.png", "/robots.txt")]
+    rows = [(site.url + path, {"title": path}) for path in [*paths, "/none.png"]]
+    rows += [("http://127.0.0.2:81/x.png", {}), ("http://[::1]/x.png", {}), ("no url", {})]
+    rows += [("http://localhost.invalid/x.png", {}), ("http://user:pass@127.0.0.1/x.png", {})]
+    summary = fetch_rows(rows, tmp_path, QUICK)
+    found = {url.removeprefix(site.url): code for url, code in codes(tmp_path).items()}
+    assert found == {
+        "/page": "fetch-wrong-type",
+        "/lying.jpg": "fetch-wrong-type",
+        "/private": "http-403",
+        "/busy": "http-503",
+        "/empty.png": "fetch-empty",
+        "/loop": "too-many-redirects",
+        "/inside": "url-forbidden",
+        "/file": "url-forbidden",
+        "/reset": "fetch-failed",
+        "/cut.png": "fetch-cut-off",
+        "/huge.png": "fetch-too-large",
+        "/slow.png": "fetch-timeout",
+        "/noindex.png": "robots-noindex",
+        "/secret/one.png": "robots-forbidden",
+        "/none.png": "fetch-not-found",
+        "http://127.0.0.2:81/x.png": "url-forbidden",
+        "http://[::1]/x.png": "url-forbidden",
+        "no url": "url-forbidden",
+        "http://localhost.invalid/x.png": "host-not-found",
+        "http://user:pass@127.0.0.1/x.png": "url-forbidden",
+    }
+    assert {row["title"] for row in table(tmp_path)} == {"/good.png", "/moved.png", "/others.png"}
+    assert (summary.kept, summary.waiting) == (3, 0)
+    assert sum(summary.failures.values()) == len(found)
+    assert site.asked["/secret/one.png"] == 0
+    assert site.asked["/busy"] == site.asked["/slow.png"] == QUICK.attempts
+    assert site.asked["/private"] == site.asked["/none.png"] == 1
+    assert site.agents == {USER_AGENT}
+
+
+def test_what_a_list_tells_about_a_url_is_found_by_the_folder(site: Site, tmp_path: Path) -> None:
+    site.answers["/red%2520fox.png"] = content(png(1))
+    url = f"{site.url}/red%2520fox.png"
+    fetch_rows([(url, {"title": "Fuchs", "author": "Ada", "tags": ["snow"]})], tmp_path, QUICK)
+    (entry,) = FolderSource(tmp_path).scan()
+    assert isinstance(entry, Entry)
+    assert entry.path.name.startswith("red-fox-")
+    assert entry.path.read_bytes() == png(1)
+    assert entry.row is not None
+    assert (entry.row.title, entry.row.tags) == ("Fuchs", ("snow",))
+    assert entry.row.extra == {"author": "Ada", "url": url}
+
+
+def test_the_same_picture_under_three_urls_is_three_places_and_once_on_the_disk(
+    site: Site, tmp_path: Path
+) -> None:
+    site.otherwise = lambda path: content(png(7)) if path.startswith("/copy") else None
+    rows = [(f"{site.url}/copy{n}.png", {"title": f"copy {n}"}) for n in range(3)]
+    fetch_rows([*rows, *rows], tmp_path, QUICK)
+    entries = [entry for entry in FolderSource(tmp_path).scan() if isinstance(entry, Entry)]
+    assert sorted(entry.row.title for entry in entries if entry.row) == [
+        "copy 0",
+        "copy 1",
+        "copy 2",
+    ]
+    assert len({entry.path.stat().st_ino for entry in entries}) == 1
+    assert all(site.asked[f"/copy{n}.png"] == 1 for n in range(3))
+
+
+def test_a_second_run_fetches_only_what_is_new_and_retries_only_what_it_is_told_to(
+    site: Site, tmp_path: Path
+) -> None:
+    site.answers |= {
+        "/a.png": content(png(1)),
+        "/b.png": content("", 500),
+        "/c.png": content("", 404),
+    }
+    rows = [(f"{site.url}/{name}.png", {}) for name in "abc"]
+    fetch_rows(rows, tmp_path, QUICK)
+    before = site.asked.copy()
+    again = fetch_rows(rows, tmp_path, QUICK)
+    assert (again.run.done, site.asked - before) == (0, {})
+
+    site.answers |= {"/b.png": content(png(2)), "/c.png": content(png(3))}
+    only = fetch_rows(rows, tmp_path, QUICK, retry="http-500")
+    assert (only.kept, dict(only.failures)) == (2, {"fetch-not-found": 1})
+    assert fetch_rows([], tmp_path, QUICK, retry="").kept == 3
+
+
+def test_a_server_that_asks_for_time_is_left_alone_that_long(site: Site, tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def busy_once(request: object) -> None:
+        asked.append(time.monotonic())
+        answer = content("", 429, Retry_After="2") if len(asked) == 1 else content(png(1))
+        answer(request)  # type: ignore[arg-type]
+
+    site.answers |= {"/a.png": busy_once, "/b.png": busy_once}
+    rows = [(f"{site.url}/{name}.png", {}) for name in "ab"]
+    summary = fetch_rows(rows, tmp_path, replace(QUICK, per_host=1))
+    assert summary.kept == 2
+    assert asked[1] - asked[0] >= 1.9
+
+
+def test_the_crawl_delay_of_robots_txt_is_kept(site: Site, tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def timed(request: object) -> None:
+        asked.append(time.monotonic())
+        content(png(len(asked)))(request)  # type: ignore[arg-type]
+
+    site.answers["/robots.txt"] = content("User-agent: *\nCrawl-delay: 0.5\n")
+    site.otherwise = lambda _: timed
+    fetch_rows([(f"{site.url}/{n}.png", {}) for n in range(4)], tmp_path, QUICK)
+    gaps = [after - before for before, after in pairwise(asked)]
+    assert len(asked) == 4
+    assert min(gaps) > 0.4
+
+
+def test_a_server_whose_robots_txt_fails_is_not_asked_for_more(site: Site, tmp_path: Path) -> None:
+    site.answers |= {"/robots.txt": content("", 500), "/a.png": content(png(1))}
+    rows = [(f"{site.url}/a.png?{n}", {}) for n in range(20)]
+    summary = fetch_rows(rows, tmp_path, QUICK)
+    assert dict(summary.failures) == {"robots-unreadable": 20}
+    assert dict(site.asked) == {"/robots.txt": QUICK.attempts}
+
+
+def test_loopback_is_refused_unless_it_is_allowed(site: Site, tmp_path: Path) -> None:
+    site.answers["/a.png"] = content(png(1))
+    rows = [(f"{site.url}/a.png", {}), (site.url.replace("127.0.0.1", "localhost") + "/a.png", {})]
+    summary = fetch_rows(rows, tmp_path, replace(QUICK, allow_hosts=()))
+    assert dict(summary.failures) == {"url-forbidden": 2}
+    assert not site.asked
+
+
+def test_one_slow_host_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    options = replace(QUICK, allow_hosts=("127.0.0.0/8", "127.0.0.1", "127.0.0.2"), attempts=1)
+    with serving("127.0.0.1") as slow, serving("127.0.0.2") as quick:
+        slow.answers["/robots.txt"] = content("", 404)
+        slow.otherwise = lambda _: slow.hang
+        quick.otherwise = lambda path: content(png(int(path[1:]))) if path[1:].isdigit() else None
+        rows = [(f"{slow.url}/{n}", {}) for n in range(40)]
+        rows += [(f"{quick.url}/{n}", {}) for n in range(40)]
+        limited = replace(options, max_seconds=1.4, connections=16)
+        summary = fetch_rows(rows, tmp_path, limited)
+    assert summary.run.done == 40
+    assert summary.run.ended == "max_seconds"
+    assert summary.waiting > 0
+
+
+def test_options_out_of_their_range_are_named() -> None:
+    with pytest.raises(UsageError, match="per_host"):
+        WebOptions(per_host=0)

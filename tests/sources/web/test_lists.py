@@ -1,0 +1,96 @@
+"""Lists of URLs in the forms in which people have them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from lookalike.errors import SourceError
+from lookalike.sources.web.lists import read_list, read_lists, url_column
+
+A, B = "https://one.example/a.png", "https://two.example/b%2520c.png"
+
+
+def listed(tmp_path: Path, name: str, data: str | bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def test_text_is_a_url_a_line_with_words_behind_it(tmp_path: Path) -> None:
+    path = listed(tmp_path, "l.txt", f"\ufeff# mine\n{A}\n\n{B}\tmüde Füchse\r\n")
+    assert list(read_list(path)) == [(A, {}), (B, {"caption": "müde Füchse"})]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_tables_give_all_their_columns(tmp_path: Path, mark: str) -> None:
+    text = (
+        f"id{mark}image_url{mark}title{mark}source\n7{mark}{A}{mark}Fuchs{mark}https://p.example/\n"
+    )
+    name = "l.tsv" if mark == "\t" else "l.csv"
+    told = {"id": "7", "title": "Fuchs", "source": "https://p.example/"}
+    assert list(read_list(listed(tmp_path, name, text))) == [(A, told)]
+
+
+def test_a_table_without_a_heading_is_read_from_its_first_line(tmp_path: Path) -> None:
+    path = listed(tmp_path, "l.csv", f"{A},red fox\n{B},blue fox\n")
+    assert list(read_list(path)) == [(A, {"column1": "red fox"}), (B, {"column1": "blue fox"})]
+
+
+def test_windows_text_and_quoted_line_breaks_are_understood(tmp_path: Path) -> None:
+    data = f'url,caption\n{A},"two\nlines, F\xfcchse"\n'.encode("cp1252")
+    assert list(read_list(listed(tmp_path, "l.csv", data))) == [
+        (A, {"caption": "two\nlines, Füchse"})
+    ]
+
+
+def test_json_lines_keep_lists_and_pass_over_broken_lines(tmp_path: Path) -> None:
+    row = {"url": A, "tags": ["övergivet", "sweden"], "likes": 3, "empty": ""}
+    path = listed(tmp_path, "l.jsonl", json.dumps(row) + "\n{broken\n\n[1]\n")
+    assert list(read_list(path)) == [(A, {"tags": ["övergivet", "sweden"], "likes": 3})]
+
+
+def test_parquet_is_read_with_its_columns_and_without_its_bytes(tmp_path: Path) -> None:
+    columns = {"URL": [A, B], "TEXT": ["fox", None], "hash": [b"1", b"2"], "w": [5, 6]}
+    path = tmp_path / "l.parquet"
+    parquet.write_table(pyarrow.table(columns), path)
+    assert list(read_list(path)) == [(A, {"TEXT": "fox", "w": 5}), (B, {"w": 6})]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ({"flickr_url": A, "image_url": A, "url": A}, "image_url"),
+        ({"source": A, "where": B}, "where"),
+        ({"flickr_url": A}, "flickr_url"),
+        ({"licence_url": A, "url_o": B, "note": "see " + A}, "url_o"),
+        ({"url": "local.png"}, None),
+    ],
+)
+def test_the_column_of_the_pictures_is_found(row: dict[str, str], column: str | None) -> None:
+    assert url_column([row]) == column
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("l.csv", "path,title\na.png,b\n", "no column"),
+        ("l.csv", "", "no column"),
+        ("l.docx", "x", "no list"),
+        ("l.parquet", "x", "no Parquet"),
+    ],
+)
+def test_what_is_no_list_is_named(tmp_path: Path, name: str, data: str, says: str) -> None:
+    path = listed(tmp_path, name, data)
+    with pytest.raises(SourceError, match=says) as caught:
+        list(read_list(path))
+    assert (caught.value.code, str(path) in caught.value.message) == ("bad-list", True)
+
+
+def test_a_missing_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        list(read_lists([tmp_path / "none.csv"]))
