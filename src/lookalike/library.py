@@ -22,7 +22,8 @@ from lookalike.imaging.picture import Decoded, InputSpec, Limits
 from lookalike.search.query import Clause, Match, Query, parse_query
 from lookalike.search.results import Results
 from lookalike.settings import Settings
-from lookalike.sources.naming import path_of
+from lookalike.sources.frame_names import split_frame
+from lookalike.sources.naming import location_of, path_of
 from lookalike.store.description import LibraryDescription, SpaceDescription
 from lookalike.store.failures import FailureRecord
 from lookalike.store.lance_store import LanceStore
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from lookalike.store.check import CheckReport
 
 DEFAULT_ENCODER = "efficientnet-lite0"
+
+# Processes that decode for a server: pages show many thumbnails at once.
+_DECODERS = 2
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,8 @@ class Library:
         store: the library's store.
         settings: caches, runtime, threads.
         fetch: what query URLs may be fetched.
-        isolate_decoding: decode query pictures in a process of their own, as a server should.
+        isolate_decoding: decode query pictures and make thumbnails in processes of their own, as a
+            server should.
     """
 
     def __init__(
@@ -150,7 +155,7 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """End the decoding process, if there is one. The library may not be used any more."""
+        """End the decoding processes, if there are any. The library may not be used any more."""
         with self._lock:
             if self._pool is not None:
                 self._pool.__exit__(None, None, None)
@@ -302,14 +307,17 @@ class Library:
             NotFoundError: there is no such picture, or neither its file nor a thumbnail.
             DecodeError: its file changed and is no picture any more.
         """
-        from lookalike.imaging.thumbnails import write_thumbnail
+        from lookalike.imaging.thumbnails import save_thumbnail
 
         record = self.picture(picture_id)
         folder = self.path / "thumbnails" / record.id[:2]
         target = folder / f"{record.id}-{side}.jpg"
         if not target.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            write_thumbnail(self.original(record.id), target, side, self._limits)
+            file = self.original(record.id)
+            spec, name = InputSpec(side, "within"), record.locations[0].path
+            decoded = self._decode(file, spec, name, _frame_of(record, file))
+            save_thumbnail(decoded.pixels[0], target)
         return target
 
     def add_upload(self, data: bytes, name: str = "") -> str:
@@ -414,24 +422,27 @@ class Library:
 
         return fetch(url, self._fetch or FetchPolicy()).data
 
-    def _decode(self, path: Path, spec: InputSpec, name: str) -> Decoded:
-        if self._isolate:
-            return self._decode_apart(path, spec, name)
-        from lookalike.imaging.decode import decode
+    def _decode(self, path: Path, spec: InputSpec, name: str, frame: int = 1) -> Decoded:
+        try:
+            if self._isolate:
+                return self._decode_apart(path, spec, frame)
+            from lookalike.imaging.decode import decode
 
-        return _named(decode, path, spec, self._limits, name)
+            return decode(path, (spec,), self._limits, frame=frame)
+        except DecodeError as error:
+            raise _renamed(error, path, name) from error
 
-    def _decode_apart(self, path: Path, spec: InputSpec, name: str) -> Decoded:
+    def _decode_apart(self, path: Path, spec: InputSpec, frame: int) -> Decoded:
         from lookalike.imaging.workers import DecodePool
 
         with self._lock:
             if self._pool is None:
-                self._pool = DecodePool(1, (spec,), self._limits)
+                self._pool = DecodePool(_DECODERS, (), self._limits)
                 self._pool.__enter__()
             pool = self._pool
-        ((_, outcome),) = pool.run([_File(path)])
+        ((_, outcome),) = pool.run([_File(path, str(path), (spec,), frame)])
         if isinstance(outcome, DecodeError):
-            raise _renamed(outcome, path, name)
+            raise outcome
         return outcome
 
     def _encoding_for_indexing(self) -> Encoding:
@@ -469,6 +480,9 @@ class Library:
 @dataclass(frozen=True)
 class _File:
     path: Path
+    location: str
+    specs: tuple[InputSpec, ...]
+    frame: int
 
 
 def open_library(
@@ -484,7 +498,8 @@ def open_library(
         path: its directory.
         settings: caches, runtime, threads; by default as the environment says.
         fetch: what query URLs may be fetched; by default nothing on private networks.
-        isolate_decoding: decode query pictures in a process of their own, as a server should.
+        isolate_decoding: decode query pictures and make thumbnails in processes of their own, as a
+            server should.
 
     Raises:
         NotFoundError: there is no library.
@@ -555,12 +570,11 @@ def _content(path: Path) -> str:
     return f"{path}\0{about.st_size}\0{about.st_mtime_ns}"
 
 
-def _named(decode: Any, path: Path, spec: InputSpec, limits: Limits, name: str) -> Decoded:
-    try:
-        decoded: Decoded = decode(path, (spec,), limits)
-    except DecodeError as error:
-        raise _renamed(error, path, name) from error
-    return decoded
+def _frame_of(record: PictureRecord, file: Path) -> int:
+    """Which frame of its file a picture is; a file may really be called like a frame."""
+    if any(place.path == location_of(file) for place in record.locations):
+        return 1
+    return max(split_frame(place.path)[1] for place in record.locations)
 
 
 def _renamed(error: DecodeError, path: Path, name: str) -> DecodeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from lookalike.imaging.opening import BROKEN, check_size, ends_early, open_pictu
 from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
 from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
 from lookalike.sources.archives.span import Span
+from lookalike.sources.frame_names import frame_id
 
 OnSize = Callable[[int], None]
 """Called with the number of pixels just before they are decoded."""
@@ -106,10 +106,9 @@ def _decode(
     scale = scale_for(specs, image.size)
     rgb, facts = _developed(blob, image, scale, limits, on_size)
     pixels = tuple(fitted(rgb, spec) for spec in specs)
-    picture_id = blob.id
     if frame > 1:
-        picture_id = hashlib.sha256(f"{blob.id}#frame={frame}".encode()).hexdigest()[:32]
-        facts = replace(facts, frames=1)
+        facts = replace(facts, frames=1)  # a still of its own
+    picture_id = frame_id(blob.id, frame)
     return Decoded(picture_id, blob.size_bytes, pixels, facts, read_metadata(image))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from lookalike.pipeline.frames import FramedFile, files_with_frames
 from lookalike.pipeline.report import IndexSummary
 from lookalike.pipeline.scan import Found
 from lookalike.sources.folder import FolderSource
+from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of
 from lookalike.store.failures import FailureRecord
 from lookalike.store.known import Known
@@ -45,6 +47,7 @@ class Removal:
     ) -> None:
         self._writer, self._found, self._known, self._summary = writer, found, known, summary
         self._allow_empty = allow_empty
+        self._files: Mapping[str, Sequence[FramedFile]] | None = None
 
     def of_pictures(self, source: FolderSource) -> bool:
         """Remove locations, and pictures that lie nowhere now; whether all was as it should be."""
@@ -91,17 +94,30 @@ class Removal:
             if _lies_in(place.path, root)
             and self._known.is_unseen(place.path, record.key)
             and not self._cannot_tell(place.path)
+            and not self._is_frame_of_what_is_there(place.path, record.id)
         }
+
+    def _is_frame_of_what_is_there(self, location: str, picture_id: str) -> bool:
+        base, frame = split_frame(location)
+        if frame == 1:
+            return False
+        if self._files is None:
+            self._files = files_with_frames(self._writer.store)
+        for file in self._files.get(base, []):
+            key = self._known.key_of(file.id)
+            if frame_id(file.id, frame) == picture_id and key is not None:
+                return not self._known.is_unseen(base, key)
+        return False
 
     def _cannot_tell(self, location: str) -> bool:
         unreadable = self._found.unreadable
         return bool(unreadable) and any(
-            PurePath(location).is_relative_to(folder) for folder in unreadable
+            PurePath(split_frame(location)[0]).is_relative_to(folder) for folder in unreadable
         )
 
 
 def _lies_in(location: str, root: str) -> bool:
-    return location == root or location.startswith(_below(root))
+    return split_frame(location)[0] == root or location.startswith(_below(root))
 
 
 def _below(root: str) -> str:
@@ -113,5 +129,6 @@ def _may_lie_in(root: str) -> str:
     # within this one, and ``location`` is its first place only: so twins are looked at one by one.
     return (
         f"array_has(folders, {literal(root)}) OR starts_with(location, {literal(_below(root))}) "
-        f"OR location = {literal(root)} OR array_length(locations) > 1"
+        f"OR location = {literal(root)} OR starts_with(location, {literal(root + '#')}) "
+        "OR array_length(locations) > 1"
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from lookalike.errors import DecodeError, SourceError
 from lookalike.imaging.picture import Decoded, Limits
+from lookalike.imaging.worker_process import Outcome
 from lookalike.imaging.workers import DecodePool
 from lookalike.pipeline.encoding import Encoded, Encoding
+from lookalike.pipeline.frames import Frame, FrameBook
 from lookalike.pipeline.gone import Removal
 from lookalike.pipeline.intake import Intake
 from lookalike.pipeline.interrupts import undisturbed
@@ -40,6 +43,8 @@ class IndexOptions:
         retry_code: of that, only what failed with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new, changed or gone.
         allow_empty: remove what came from a source that holds nothing now.
+        frames: how many frames of an animation or pages of a document are taken in, evenly spread;
+            with 1 those that the library holds stay, and no more are added.
         limits: what one picture may cost.
     """
 
@@ -49,6 +54,7 @@ class IndexOptions:
     retry_code: str = ""
     only_failed: bool = False
     allow_empty: bool = False
+    frames: int = 1
     limits: Limits = field(default_factory=Limits)
 
 
@@ -101,9 +107,10 @@ class IndexRun:
         failed = {location: entry.failure for location, entry in ledger.items()}
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
-        with self._scan(sources, known, failed) as scan:
+        frames = self._frames(known, failed)
+        with self._scan(sources, known, failed, frames) as scan:
             try:
-                self._take_in(scan, intake)
+                self._take_in(scan, intake, frames)
             except KeyboardInterrupt:
                 self._summary.interrupted = True
             for failure, root in scan.found.failures:
@@ -123,20 +130,35 @@ class IndexRun:
         if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
 
+    def _frames(self, known: Known, failed: Mapping[str, Failure]) -> FrameBook:
+        options = self._options
+        retry = options.retry or options.only_failed
+
+        def retried(failure: Failure) -> bool:
+            return retry and options.retry_code in ("", failure.code)
+
+        most = 1 if options.only_failed else options.frames
+        return FrameBook(self._store, known, failed, most, retried)
+
     def _scan(
-        self, sources: Sequence[FolderSource], known: Known, failed: Mapping[str, Failure]
+        self,
+        sources: Sequence[FolderSource],
+        known: Known,
+        failed: Mapping[str, Failure],
+        frames: FrameBook,
     ) -> Scan:
         options = self._options
         return Scan(
             sources,
             known,
             failed,
+            frames,
             retry=options.retry or options.only_failed,
             retry_code=options.retry_code,
             only_failed=options.only_failed,
         )
 
-    def _take_in(self, scan: Scan, intake: Intake) -> None:
+    def _take_in(self, scan: Scan, intake: Intake, frames: FrameBook) -> None:
         workers = self._options.workers or _cores()
         specs = (self._encoding.image.input,)
         with (
@@ -144,10 +166,10 @@ class IndexRun:
             ThreadPoolExecutor(1, thread_name_prefix="encode") as thread,
         ):
             encoder = _BatchEncoder(self._encoding, thread, self._options.batch, intake)
-            outcomes = pool.run(scan)
+            outcomes = _outcomes(pool, scan, frames)
             try:
                 for entry, outcome in outcomes:
-                    self._done += 1
+                    self._done += not isinstance(entry, Frame)
                     if isinstance(outcome, DecodeError):
                         intake.fail(_failure(entry, outcome), entry.root)
                     elif intake.holds(outcome.id):
@@ -203,6 +225,19 @@ class _BatchEncoder:
             batch, future = self._running.popleft()
             for (entry, decoded), encoded in zip(batch, future.result(), strict=True):
                 self._intake.take(entry, decoded, encoded)
+
+
+def _outcomes(
+    pool: DecodePool, scan: Scan, frames: FrameBook
+) -> Generator[tuple[Entry, Outcome], None, None]:
+    """What became of each file, and before it of those of its frames that are wanted."""
+    with closing(pool.run(scan)) as files:
+        for entry, outcome in files:
+            if isinstance(outcome, Decoded):
+                wanted = frames.frames_of(entry, outcome)
+                scan.found.ledger_seen.update(frame.location for frame in wanted)
+                yield from pool.run(wanted)
+            yield entry, outcome
 
 
 def _cores() -> int:

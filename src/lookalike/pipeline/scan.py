@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookalike.pipeline.frames import FrameBook
 from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
@@ -53,6 +54,7 @@ class Scan:
         sources: where to look; what lies in several of them counts for the first.
         known: what the library holds.
         failed: the ledger's failures, by location.
+        frames: which frames of files are still to be taken in.
         retry: try those again that have not changed.
         retry_code: of those, only the ones with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new or has changed.
@@ -63,6 +65,7 @@ class Scan:
         sources: Sequence[FolderSource],
         known: Known,
         failed: Mapping[str, Failure],
+        frames: FrameBook,
         *,
         retry: bool = False,
         retry_code: str = "",
@@ -72,6 +75,7 @@ class Scan:
         self.total = 0
         self.finished = False
         self._sources, self._known, self._failed = sources, known, failed
+        self._frames = frames
         self._retry, self._retry_code, self._only_failed = retry, retry_code, only_failed
         self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
@@ -146,6 +150,9 @@ class Scan:
 
     def _is_due(self, entry: Entry) -> bool:
         if self._known.unchanged(entry.location, entry.stamp):
+            self.found.ledger_seen.update(self._frames.failed_before(entry))
+            if self._frames.lacks(entry):
+                return True
             self.found.unchanged += 1
             return False
         failed = self._failed.get(entry.location)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.sources.entry import Entry
+from lookalike.sources.frame_names import split_frame
 from lookalike.sources.metadata import Metadata
 from lookalike.sources.sidecar import read_sidecars
 from lookalike.sources.words import name_words
@@ -22,4 +23,4 @@ def describe(entry: Entry, embedded: Metadata) -> tuple[Metadata, str]:
     found = embedded.merged_under(read_sidecars(entry.path.name, entry.sidecars))
     if entry.row is not None:
         found = found.merged_under(entry.row)
-    return found, name_words(entry.location, entry.root)
+    return found, name_words(split_frame(entry.location)[0], entry.root)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePath
 
+from lookalike.sources.frame_names import split_frame
 from lookalike.sources.sniff import PICTURE_EXTENSIONS
 
 SIDECAR_EXTENSIONS = (".txt", ".json", ".xmp")
@@ -44,8 +45,14 @@ def location_of(path: str | PurePath) -> str:
 
 
 def path_of(location: str) -> Path:
-    """The file at a location; the reverse of :func:`location_of`."""
+    """The file at a location, or the one that the frame at it belongs to.
+
+    The reverse of :func:`location_of`.
+    """
     path = Path(location)
+    if "#" in location and not path.exists():
+        location = split_frame(location)[0]
+        path = Path(location)
     if "%" not in location or path.exists():
         return path
     escaped = re.sub(
