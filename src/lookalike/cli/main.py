@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli import crawl, failures, index, info, models, search, serve, watch
+from lookalike.cli import crawl, export, failures, index, info, models, search, serve, watch
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
@@ -56,6 +56,8 @@ app.command()(info.info)
 app.command()(failures.failures)
 app.command()(models.models)
 app.command()(info.check)
+app.command()(export.export)
+app.command("import")(export.import_)
 
 
 def main() -> None:

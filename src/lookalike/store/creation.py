@@ -19,6 +19,9 @@ from lookalike.store.lance_store import PICTURES, create_indices
 from lookalike.store.lock import LOCK_FILE, OWNER_FILE, writer_lock
 from lookalike.store.rows import schema
 
+IMPORT_MARK = "import.json"
+"""Lies in a library while an export is imported to it, see :mod:`lookalike.store.imports`."""
+
 
 def create(path: Path, spaces: Sequence[SpaceDescription]) -> None:
     """Make an empty library at ``path``, or finish one whose making was interrupted.
@@ -45,6 +48,12 @@ def _refuse_other_things(path: Path) -> None:
         return
     if path.is_dir() and all(_is_own(item.name) for item in path.iterdir()):
         return
+    if (path / IMPORT_MARK).exists():
+        raise LibraryError(
+            f"An import into {path} was interrupted.",
+            "Run the same `lookalike import` again to finish it, or delete the folder.",
+            code="import-unfinished",
+        )
     if is_table(path / PICTURES):
         raise LibraryError(
             f"The library {path} has lost its {DESCRIPTION_FILE}.",

@@ -42,12 +42,23 @@ class FailureTable:
         self._library = library
         self._path = library / "failures.lance"
 
-    def all(self) -> list[FailureRecord]:
+    def table(self) -> pa.Table:
         """Every entry, ordered by location."""
         if not is_table(self._path):
-            return []
+            return SCHEMA.empty_table()
         with disk_errors(self._library, "reading"):
-            rows = lance.dataset(str(self._path)).to_table().sort_by("location").to_pylist()
+            rows: pa.Table = lance.dataset(str(self._path)).to_table().sort_by("location")
+        return rows
+
+    def replace(self, table: pa.Table) -> None:
+        """Write all entries anew."""
+        with disk_errors(self._library, "writing to"):
+            mode = "overwrite" if is_table(self._path) else "create"
+            lance.write_dataset(table.cast(SCHEMA), str(self._path), mode=mode)
+
+    def all(self) -> list[FailureRecord]:
+        """Every entry, ordered by location."""
+        rows = self.table().to_pylist()
         fields = ("location", "stage", "code", "message", "stamp")
         return [
             FailureRecord(Failure(**{f: row[f] for f in fields}), row["root"], row["when"])

@@ -20,6 +20,7 @@ from lookalike.store.description import (
     read_description,
 )
 from lookalike.store.disk import disk_errors
+from lookalike.store.dismissed import DismissedTable
 from lookalike.store.failures import FailureTable
 from lookalike.store.folding import fold
 from lookalike.store.known import Int64Array, Known, hash64, id64
@@ -87,6 +88,7 @@ class LanceStore:
             self._table = lance.dataset(str(path / PICTURES))
         self._order: _Order | None = None
         self.failures = FailureTable(path)
+        self.dismissed = DismissedTable(path)
 
     @classmethod
     def create(cls, path: Path, spaces: Sequence[SpaceDescription]) -> LanceStore:

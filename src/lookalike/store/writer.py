@@ -24,8 +24,7 @@ class StoreWriter:
     def __init__(self, store: LanceStore) -> None:
         self.store = store
         store.refresh()
-        keys = store.keys()
-        self._next_key = max(self._noted_key(), int(keys[-1]) + 1 if len(keys) else 0)
+        self._next_key = next_key(store)
 
     def append(
         self, records: Sequence[PictureRecord], vectors: Mapping[str, Float32Array]
@@ -45,7 +44,7 @@ class StoreWriter:
         numbered = [replace(record, key=first + i) for i, record in enumerate(records)]
         with disk_errors(self.store.path, "writing to"):
             # A key must never name two pictures, not even after a deletion: caches go by it.
-            self._note_key()
+            note_key(self.store.path, self._next_key)
             table = to_table(numbered, vectors, self.store.description.spaces)
             lance.write_dataset(table, self._uri, mode="append")
         self.store.refresh()
@@ -73,15 +72,20 @@ class StoreWriter:
     def _uri(self) -> str:
         return str(self.store.path / PICTURES)
 
-    def _noted_key(self) -> int:
-        with suppress(OSError, ValueError):  # absent or cut off: the table itself tells
-            return int((self.store.path / NEXT_KEY_FILE).read_text(encoding="ascii"))
-        return 0
 
-    def _note_key(self) -> None:
-        temporary = self.store.path / f"{NEXT_KEY_FILE}.tmp"
-        temporary.write_text(str(self._next_key), encoding="ascii")
-        temporary.replace(self.store.path / NEXT_KEY_FILE)
+def next_key(store: LanceStore) -> int:
+    """The number of the next picture that comes in."""
+    keys, noted = store.keys(), 0
+    with suppress(OSError, ValueError):  # absent or cut off: the table itself tells
+        noted = int((store.path / NEXT_KEY_FILE).read_text(encoding="ascii"))
+    return max(noted, int(keys[-1]) + 1 if len(keys) else 0)
+
+
+def note_key(library: Path, key: int) -> None:
+    """Note the number of the next picture that comes in."""
+    temporary = library / f"{NEXT_KEY_FILE}.tmp"
+    temporary.write_text(str(key), encoding="ascii")
+    temporary.replace(library / NEXT_KEY_FILE)
 
 
 @contextmanager
