@@ -27,6 +27,7 @@ from lookalike.sources.naming import location_of, path_of
 from lookalike.store.description import LibraryDescription, SpaceDescription
 from lookalike.store.failures import FailureRecord
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.originals import ORIGINALS, Originals
 from lookalike.store.rows import PictureRecord
 from lookalike.store.uploads import Uploads
 from lookalike.store.vector_cache import VectorCache
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from lookalike.search.engine import ClauseVectors, Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.check import CheckReport
+    from lookalike.store.export import ExportSummary, OnCount
 
 DEFAULT_ENCODER = "efficientnet-lite0"
 
@@ -294,6 +296,9 @@ class Library:
         for place in record.locations:
             if (path := path_of(place.path)).is_file():
                 return path
+        # It was brought along by an import, or the library was moved.
+        if (own := Originals(self.path / ORIGINALS).find(record.id)) is not None:
+            return own
         raise NotFoundError(
             f"{record.locations[0].path} is not there any more.",
             "Run `lookalike index` on its folder again.",
@@ -336,6 +341,36 @@ class Library:
             path.unlink(missing_ok=True)
             raise
         return upload
+
+    def export(
+        self,
+        into: str | Path,
+        *,
+        vectors: bool = True,
+        pictures: bool = False,
+        on_count: OnCount = lambda *_: None,
+    ) -> ExportSummary:
+        """Write the whole library as files that others can read, see ``docs/export.md``.
+
+        Args:
+            into: a folder that is new or empty.
+            vectors: whether the vectors come along; only then can it be imported.
+            pictures: whether the pictures' own files come along.
+            on_count: told now and then what is being done, and how far it is.
+
+        Raises:
+            LibraryError: ``into`` holds something else (``not-empty``).
+            DiskFullError: no space is left.
+        """
+        from lookalike.store.export import export
+
+        read = self._original_bytes if pictures else None
+        target = Path(into).expanduser().absolute()
+        return export(LanceStore(self.path), target, vectors=vectors, originals=read,
+                      on_count=on_count)  # fmt: skip
+
+    def _original_bytes(self, picture_id: str) -> bytes:
+        return self.original(picture_id).read_bytes()
 
     def failures(self) -> list[FailureRecord]:
         """The ledger: what could not be taken in, and why."""
@@ -544,6 +579,37 @@ def create_library(
             code="other-encoder",
         )
     return library
+
+
+def import_library(
+    exported: str | Path,
+    path: str | Path,
+    *,
+    pictures: bool = True,
+    settings: Settings | None = None,
+    on_count: OnCount = lambda *_: None,
+) -> Library:
+    """Make the library of an export again and open it; no encoder is needed.
+
+    Interrupted, it goes on when it is called again.
+
+    Args:
+        exported: the folder that :meth:`Library.export` filled.
+        path: where the library shall lie: a folder that is new or empty.
+        pictures: whether the pictures' own files, if they came along, are kept in the library.
+        settings: as for :func:`open_library`.
+        on_count: told now and then what is being done, and how far it is.
+
+    Raises:
+        NotFoundError, LibraryFormatError, UsageError: it is no whole export, of a later version,
+            or without vectors.
+        LibraryError: a file of it is damaged, or ``path`` holds something else.
+    """
+    from lookalike.store.imports import import_library
+
+    source, place = (Path(folder).expanduser().absolute() for folder in (exported, path))
+    store = import_library(source, place, originals=pictures, on_count=on_count)
+    return Library(store, settings)
 
 
 def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:
