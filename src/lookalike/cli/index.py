@@ -50,6 +50,13 @@ def index(
         float, typer.Option(min=0.1, help="Seconds that one picture may take.")
     ] = 60,
     max_megapixels: Annotated[int, typer.Option(min=1, help="Larger pictures are refused.")] = 120,
+    frames: Annotated[
+        bool,
+        typer.Option("--frames", help="Take in single frames of animations and pages, too."),
+    ] = False,
+    max_frames: Annotated[
+        int, typer.Option(min=2, max=1000, help="With --frames: so many of a file, evenly spread.")
+    ] = 16,
 ) -> None:
     """Take pictures in. Run again, it takes in only what is new, changed, moved or gone.
 
@@ -65,7 +72,13 @@ def index(
     for source in sources:
         FolderSource(source, table)  # a misspelt source must not leave an empty library behind
     limits = Limits(max_pixels=max_megapixels * 1_000_000, timeout_s=timeout)
-    options = IndexOptions(workers=workers, retry=retry, allow_empty=allow_empty, limits=limits)
+    options = IndexOptions(
+        workers=workers,
+        retry=retry,
+        allow_empty=allow_empty,
+        frames=max_frames if frames else 1,
+        limits=limits,
+    )
     with (
         create_library(library_path(library), encoder=encoder, settings=settings()) as opened,
         progress_bar(shown=not json) as on_progress,
