@@ -15,6 +15,11 @@ from lookalike.sources.web.lists import read_list, read_lists, url_column
 A, B = "https://one.example/a.png", "https://two.example/b%2520c.png"
 
 
+def pairs(path: Path) -> list[tuple[str, dict[str, object]]]:
+    """URLs and what is told about each."""
+    return [(row.url, row.values) for row in read_list(path)]
+
+
 def listed(tmp_path: Path, name: str, data: str | bytes) -> Path:
     path = tmp_path / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -23,7 +28,7 @@ def listed(tmp_path: Path, name: str, data: str | bytes) -> Path:
 
 def test_text_is_a_url_a_line_with_words_behind_it(tmp_path: Path) -> None:
     path = listed(tmp_path, "l.txt", f"\ufeff# mine\n{A}\n\n{B}\tmüde Füchse\r\n")
-    assert list(read_list(path)) == [(A, {}), (B, {"caption": "müde Füchse"})]
+    assert pairs(path) == [(A, {}), (B, {"caption": "müde Füchse"})]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
@@ -33,32 +38,30 @@ def test_tables_give_all_their_columns(tmp_path: Path, mark: str) -> None:
     )
     name = "l.tsv" if mark == "\t" else "l.csv"
     told = {"id": "7", "title": "Fuchs", "source": "https://p.example/"}
-    assert list(read_list(listed(tmp_path, name, text))) == [(A, told)]
+    assert pairs(listed(tmp_path, name, text)) == [(A, told)]
 
 
 def test_a_table_without_a_heading_is_read_from_its_first_line(tmp_path: Path) -> None:
     path = listed(tmp_path, "l.csv", f"{A},red fox\n{B},blue fox\n")
-    assert list(read_list(path)) == [(A, {"column1": "red fox"}), (B, {"column1": "blue fox"})]
+    assert pairs(path) == [(A, {"column1": "red fox"}), (B, {"column1": "blue fox"})]
 
 
 def test_windows_text_and_quoted_line_breaks_are_understood(tmp_path: Path) -> None:
     data = f'url,caption\n{A},"two\nlines, F\xfcchse"\n'.encode("cp1252")
-    assert list(read_list(listed(tmp_path, "l.csv", data))) == [
-        (A, {"caption": "two\nlines, Füchse"})
-    ]
+    assert pairs(listed(tmp_path, "l.csv", data)) == [(A, {"caption": "two\nlines, Füchse"})]
 
 
 def test_json_lines_keep_lists_and_pass_over_broken_lines(tmp_path: Path) -> None:
     row = {"url": A, "tags": ["övergivet", "sweden"], "likes": 3, "empty": ""}
     path = listed(tmp_path, "l.jsonl", json.dumps(row) + "\n{broken\n\n[1]\n")
-    assert list(read_list(path)) == [(A, {"tags": ["övergivet", "sweden"], "likes": 3})]
+    assert pairs(path) == [(A, {"tags": ["övergivet", "sweden"], "likes": 3})]
 
 
 def test_parquet_is_read_with_its_columns_and_without_its_bytes(tmp_path: Path) -> None:
     columns = {"URL": [A, B], "TEXT": ["fox", None], "hash": [b"1", b"2"], "w": [5, 6]}
     path = tmp_path / "l.parquet"
     parquet.write_table(pyarrow.table(columns), path)
-    assert list(read_list(path)) == [(A, {"TEXT": "fox", "w": 5}), (B, {"w": 6})]
+    assert pairs(path) == [(A, {"TEXT": "fox", "w": 5}), (B, {"w": 6})]
 
 
 @pytest.mark.parametrize(
@@ -94,3 +97,9 @@ def test_what_is_no_list_is_named(tmp_path: Path, name: str, data: str, says: st
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         list(read_lists([tmp_path / "none.csv"]))
+
+
+def test_urls_of_pages_are_taken_as_pages_where_no_others_are_told(tmp_path: Path) -> None:
+    path = listed(tmp_path, "l.jsonl", json.dumps({"flickr_url": A, "title": "Crow"}))
+    (row,) = read_list(path)
+    assert (row.url, row.kind, row.values) == (A, "page", {"flickr_url": A, "title": "Crow"})

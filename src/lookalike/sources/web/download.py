@@ -11,19 +11,22 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from lookalike.errors import FetchError, SourceError, UsageError
-from lookalike.sources.web.ledger import Ledger
+from lookalike.sources.web.ledger import Kind, Ledger
 from lookalike.sources.web.options import WebOptions
+from lookalike.sources.web.row import Row
 from lookalike.sources.web.rules import rule_set
 
 _LOCKED_STATUS = 75  # spider_main's
 _BATCH = 1000
+_KINDS: tuple[Kind, ...] = ("picture", "page")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ OnWebProgress = Callable[[WebProgress], None]
 
 
 def fetch_rows(
-    rows: Iterable[tuple[str, Mapping[str, Any]]],
+    rows: Iterable[tuple[str, Mapping[str, Any]] | Row],
     folder: Path,
     options: WebOptions = _DEFAULTS,
     *,
@@ -101,7 +104,8 @@ def fetch_rows(
     """Fetch URLs into a folder; again fetches only what is missing.
 
     Args:
-        rows: URLs of pictures, each with named values that are told about it.
+        rows: URLs of pictures, each with named values that are told about it; rows of the kind
+            ``page`` are pages that show a picture.
         folder: made if it is not there.
         options: how.
         retry: also what failed before with this code; everything if empty; nothing if None.
@@ -114,16 +118,12 @@ def fetch_rows(
     """
     check_installed()
     with _ledger(folder) as ledger:
-        batch: list[tuple[str, Mapping[str, Any]]] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) >= _BATCH:
-                ledger.add(batch)
-                batch = []
-        ledger.add(batch)
+        for batch in _batches(rows):
+            for kind in _KINDS:
+                ledger.add([(row.url, row.values) for row in batch if row.kind == kind], kind)
         if retry is not None:
             ledger.retry(retry)
-    return _run(folder, options, "general", (), on_progress)
+    return _run(folder, options, "shown", (), on_progress)
 
 
 def crawl(
@@ -163,6 +163,12 @@ def crawl(
         if refresh:
             ledger.reread()
     return _run(folder, options, rules, beginnings, on_progress)
+
+
+def _batches(rows: Iterable[tuple[str, Mapping[str, Any]] | Row]) -> Iterator[list[Row]]:
+    every = iter(row if isinstance(row, Row) else Row(row[0], dict(row[1])) for row in rows)
+    while batch := list(islice(every, _BATCH)):
+        yield batch
 
 
 def check_installed() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 from lookalike.errors import SourceError
 from lookalike.sources.text import decode_text
+from lookalike.sources.web.flickr import is_photo, photo_row, read_json, read_xml
+from lookalike.sources.web.ledger import Kind
+from lookalike.sources.web.row import Row
 
-Row = tuple[str, dict[str, Any]]
-
-LIST_EXTENSIONS = (".txt", ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet")
+LIST_EXTENSIONS = (".txt", ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet", ".xml", ".json")
 
 _URL = re.compile(r"https?://\S+", re.I)
 # Names of the column, in lower case without separators, best first.
@@ -37,7 +38,7 @@ def read_list(path: Path) -> Iterator[Row]:
 
     Args:
         path: a ``.txt`` (one URL a line, words may follow it), ``.csv``, ``.tsv``, ``.jsonl`` or
-            ``.parquet`` file.
+            ``.parquet`` file, or Flickr's ``.xml`` or ``.json``.
 
     Raises:
         SourceError: it is not there, is of another kind, or no column holds URLs.
@@ -52,6 +53,8 @@ def read_list(path: Path) -> Iterator[Row]:
             rows = _with_url(path, _json_rows(path))
         elif suffix == ".parquet":
             rows = _with_url(path, _parquet_rows(path))
+        elif suffix in (".xml", ".json"):
+            rows = read_xml(path) if suffix == ".xml" else read_json(path)
         else:
             known = ", ".join(LIST_EXTENSIONS)
             raise SourceError(
@@ -78,7 +81,7 @@ def url_column(rows: Iterable[Mapping[str, Any]]) -> str | None:
     """The column that holds the pictures' URLs, told from names and values of some rows.
 
     A column that holds URLs of pages (``flickr_url``, ``source``) is taken only if no other
-    holds any.
+    holds any; the picture is then the one that the page names as its own (``og:image``).
     """
     found: dict[str, int] = {}
     for row in rows:
@@ -89,14 +92,24 @@ def url_column(rows: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def _rank(name: str) -> int:
-    compact = "".join(char for char in name.casefold() if char.isalnum())
-    if compact in _NAMES:
-        return _NAMES.index(compact)
-    return len(_NAMES) + (1 if _PAGE_NAMES.search(compact) else 0)
+    compact = _compact(name)
+    return _NAMES.index(compact) if compact in _NAMES else len(_NAMES) + _is_page(name)
+
+
+def _is_page(name: str) -> bool:
+    compact = _compact(name)
+    return compact not in _NAMES and bool(_PAGE_NAMES.search(compact))
+
+
+def _compact(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def _with_url(path: Path, rows: Iterator[dict[str, Any]]) -> Iterator[Row]:
     first = list(islice(rows, _TRIED))
+    if first and all(map(is_photo, first)):
+        yield from filter(None, map(photo_row, chain(first, rows)))
+        return
     column = url_column(first)
     if column is None:
         raise SourceError(
@@ -104,10 +117,12 @@ def _with_url(path: Path, rows: Iterator[dict[str, Any]]) -> Iterator[Row]:
             "Call the column url.",
             code="bad-list",
         )
+    kind: Kind = "page" if _is_page(column) else "picture"
     for row in chain(first, rows):
-        url = row.pop(column, None)
+        url = row.get(column)
         if isinstance(url, str) and url.strip():
-            yield url.strip(), _told(row)
+            told = {name: value for name, value in row.items() if kind == "page" or name != column}
+            yield Row(url.strip(), _told(told), kind)
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +136,7 @@ def _text_rows(path: Path) -> Iterator[Row]:
             if not text or text.startswith("#"):
                 continue
             url, _, words = text.partition("\t" if "\t" in text else " ")
-            yield url, {"caption": words.strip()} if words.strip() else {}
+            yield Row(url, {"caption": words.strip()} if words.strip() else {})
 
 
 def _csv_rows(path: Path, delimiter: str) -> Iterator[dict[str, Any]]:

@@ -102,7 +102,16 @@ OPENGAMEART = RuleSet(
     date_format="%A, %B %d, %Y - %H:%M",
 )
 
-RULE_SETS = {rules.name: rules for rules in (GENERAL, OPENGAMEART)}
+SHOWN = RuleSet(
+    name="shown",
+    pictures=(
+        "//meta[@property='og:image' or @property='og:image:url']/@content",
+        "//link[@rel='image_src']/@href",
+    ),
+)
+"""For pages that each show one picture, of which more is known than the page says."""
+
+RULE_SETS = {rules.name: rules for rules in (GENERAL, OPENGAMEART, SHOWN)}
 
 
 def rule_set(name: str) -> RuleSet:

@@ -25,7 +25,7 @@ from lookalike.sources.web.options import WebOptions
 from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
 from lookalike.sources.web.pages import Page, is_followed, read_page
 from lookalike.sources.web.robots import forbids_following, forbids_pictures
-from lookalike.sources.web.rules import RuleSet
+from lookalike.sources.web.rules import SHOWN, RuleSet
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -45,7 +45,7 @@ class WebSpider(Spider):
         ledger: its ledger.
         options: how.
         rules: how pages are read.
-        within: beginnings of the URLs of pages that may be read; links to others are left.
+        within: beginnings of the URLs of pages that may be read; any if empty.
     """
 
     name = "lookalike"
@@ -172,9 +172,15 @@ class WebSpider(Spider):
             self._fail(wanted, Fault("left-site", f"{wanted.url} leads to another site."))
             return
         page = read_page(response.selector, response.url, self._rules)
+        if self._rules is SHOWN and not page.pictures:
+            self._fail(wanted, Fault("no-picture", f"{wanted.url} names no picture as its own."))
+            return
         if not forbids_pictures(response):
+            told = {
+                name: value for row in self._ledger.told(wanted.id) for name, value in row.items()
+            }
             self._note(
-                [(url, page.values | about) for url, about in page.pictures.items()],
+                [(url, page.values | about | told) for url, about in page.pictures.items()],
                 "picture",
                 wanted.depth,
             )
@@ -203,7 +209,7 @@ class WebSpider(Spider):
         return sum(count for _, count in added)
 
     def _is_within(self, url: str) -> bool:
-        return any(_is_below(url, beginning) for beginning in self._within)
+        return not self._within or any(_is_below(url, beginning) for beginning in self._within)
 
     def _tell(self, **more: str) -> None:
         self._told = time.monotonic()

@@ -1,0 +1,21 @@
+"""One row of a list: a URL, and what is told about it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lookalike.sources.web.ledger import Kind
+
+
+class Row(NamedTuple):
+    """One row of a list.
+
+    Attributes:
+        url: where the picture is.
+        values: what is told about it, by name.
+        kind: ``picture``, or ``page`` if the URL is that of a page that shows the picture.
+    """
+
+    url: str
+    values: dict[str, Any]
+    kind: Kind = "picture"
