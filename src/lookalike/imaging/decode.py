@@ -145,7 +145,7 @@ def _developed(
         orientation = _orientation(image)
         rgb = upright(to_rgb(image, factor), orientation)
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
-        raise_damaged(blob, error, limits, full)
+        raise_damaged(blob, error, limits, full, image)
     width, height = reversed(full) if orientation > 4 else full
     facts = PictureFacts(
         format=blob.kind.name if blob.kind else str(image.format).lower(),

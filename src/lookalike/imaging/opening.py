@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
+from pathlib import PurePath
 from typing import NoReturn
 
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
@@ -13,6 +15,8 @@ from lookalike.imaging.blob import Blob, refuse
 from lookalike.imaging.deferred import MissingReaderError
 from lookalike.imaging.headers import size_in_header
 from lookalike.imaging.picture import Limits
+from lookalike.imaging.varieties import variety_of
+from lookalike.sources.sniff import PICTURE_EXTENSIONS
 
 # Pillow warns about what is odd in a file; that is the file's business, not the terminal's.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -37,6 +41,8 @@ _UNMARKED = ("SPIDER", "IMT")
 _TGA_SUFFIXES = (".tga", ".icb", ".vda", ".vst")
 _TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
 
+_PROMISED = "Its name promises a picture: it may be damaged, encrypted, or of another kind."
+
 # Bytes per pixel that some readers may want.
 _GREEDY = {"webp": 16, "jpeg2000": 16, "avif": 12, "heif": 12, "jxl": 20}
 
@@ -58,8 +64,12 @@ def open_picture(blob: Blob, limits: Limits) -> Image.Image:
         raise _needs_extra(blob, error.extra) from error
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
         if isinstance(error, UnidentifiedImageError) and blob.kind is None:
+            promised = PurePath(blob.name).suffix.lower() in PICTURE_EXTENSIONS
             raise refuse(
-                blob.name, "not-a-picture", "is of no format that lookalike knows"
+                blob.name,
+                "not-a-picture",
+                "is of no format that lookalike knows",
+                _PROMISED if promised else "",
             ) from error
         raise_damaged(blob, error, limits, said or (0, 0))
     return image
@@ -78,7 +88,11 @@ def check_size(blob: Blob, size: tuple[int, int], limits: Limits) -> None:
 
 
 def raise_damaged(
-    blob: Blob, error: BaseException, limits: Limits, size: tuple[int, int] = (0, 0)
+    blob: Blob,
+    error: BaseException,
+    limits: Limits,
+    size: tuple[int, int] = (0, 0),
+    image: Image.Image | None = None,
 ) -> NoReturn:
     """Turn what Pillow raised into a :class:`DecodeError` that says what is wrong with the file.
 
@@ -87,13 +101,14 @@ def raise_damaged(
         error: what was raised.
         limits: what the picture might cost.
         size: its width and height, as far as known.
+        image: the picture, if it could be opened.
 
     Raises:
         DecodeError: always.
     """
     label = blob.kind.label if blob.kind else "a picture"
     if isinstance(error, Image.DecompressionBombError):
-        raise _too_many_pixels(blob, "too many pixels", limits) from error
+        raise _too_many_pixels(blob, _pixels_in(error), limits) from error
     if isinstance(error, MemoryError) or _may_lack_memory(blob, size, limits):
         raise refuse(
             blob.name,
@@ -101,18 +116,18 @@ def raise_damaged(
             "needs more memory than one picture may take",
             "Store a smaller copy, or raise the memory limit.",
         ) from error
-    if isinstance(error, NotImplementedError):
+    if (variety := variety_of(error, image)) is not None:
         raise refuse(
             blob.name,
             "unsupported-format",
-            f"is {label} of a variety that cannot be read ({error})",
-            "Export it as PNG or JPEG and index that.",
+            f"is {label} of a variety that cannot be read ({variety})",
+            "Export it as PNG or JPEG and index that; if nothing opens it, it is damaged.",
         ) from error
     if isinstance(error, OSError) and error.errno is not None:
         raise refuse(
             blob.name, "unreadable", f"cannot be read ({error.strerror})", "Check the disk."
         ) from error
-    if ends_early(blob) or _says_truncated(error):
+    if ends_early(blob) or _says_truncated(error) or _lacks_end(blob):
         raise refuse(
             blob.name, "truncated", f"is {label} that ends early", "Fetch or copy it again."
         ) from error
@@ -205,6 +220,16 @@ def _too_many_pixels(blob: Blob, what: str, limits: Limits) -> DecodeError:
     )
 
 
+def _lacks_end(blob: Blob) -> bool:
+    """Of a JPEG 2000 picture that cannot be read; one that can may lack the mark, or go on."""
+    return _kind(blob) == "jpeg2000" and not blob.tail.rstrip(b"\x00").endswith(b"\xff\xd9")
+
+
+def _pixels_in(error: Exception) -> str:
+    said = re.search(r"\((\d+) pixels\)", str(error))
+    return f"{int(said[1]):,} pixels" if said else "too many pixels"
+
+
 def _says_truncated(error: BaseException) -> bool:
     text = str(error).lower()
     marks = ("truncated", "not enough", "end of file", "end-of-file", "only got", "unexpected end")
@@ -213,4 +238,6 @@ def _says_truncated(error: BaseException) -> bool:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
+    if lines and lines[0].startswith("decoder error"):
+        return "its data cannot be unpacked"
     return lines[0][:200] if lines else type(error).__name__
