@@ -36,20 +36,31 @@ def indexing(pictures: Path, count: int, given: argparse.Namespace) -> dict[str,
     """All steps on one set of pictures."""
     done = given.work / "steps" / pictures.parent.name
 
-    def do(name: str, *arguments: object) -> dict[str, Any]:
+    def do(number: int, name: str, *arguments: object) -> dict[str, Any]:
         command = [str(HERE / "index_steps.py"), name, str(pictures), *map(str, arguments)]
-        return step(name, command, done, given.limit)
+        return step(f"{name}-{number}", command, done, given.limit)
 
-    library = pictures.parent / "library"
-    if not (done / "index.json").exists():
-        shutil.rmtree(library, ignore_errors=True)
+    rounds: dict[str, list[dict[str, Any]]] = {}
+    for number in range(given.rounds):
+        library = pictures.parent / f"library-{number}"
+        if not (done / f"index-{number}.json").exists():
+            shutil.rmtree(library, ignore_errors=True)
+        for name, *arguments in (
+            ("decode",),
+            ("model", "--count", min(count, 4000)),
+            ("index", "--library", library),
+            ("torch", "--count", min(count, TORCH_PICTURES)),
+        ):
+            rounds.setdefault(name, []).append(do(number, str(name), *arguments))
+    # What disturbs the machine only ever makes a step slower.
     found = {
-        "decode": do("decode"),
-        "model": do("model", "--count", min(count, 4000)),
-        "index": do("index", "--library", library),
-        "torch": do("torch", "--count", min(count, TORCH_PICTURES)),
+        name: max(all_of_it, key=lambda one: one.get("per_second", 0.0))
+        for name, all_of_it in rounds.items()
     }
-    rates = {name: one.get("per_second") for name, one in found.items()}
+    found["rounds"] = {
+        name: [one.get("per_second") for one in all_of_it] for name, all_of_it in rounds.items()
+    }
+    rates = {name: found[name].get("per_second") for name in rounds}
     if all(rates.values()):
         bound = 1 / (1 / rates["decode"] + 1 / rates["model"])
         found["ratios"] = {
@@ -133,6 +144,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["photos", "cifar10", "cold"], help="one part")
     parser.add_argument("--files", type=int, help="index so many small files instead")
     parser.add_argument("--count", type=int, default=6000, help="pictures a set")
+    parser.add_argument("--rounds", type=int, default=2, help="of each step; the best one counts")
     parser.add_argument("--rows", type=int, default=200_000, help="pictures for the cold search")
     parser.add_argument("--work", type=Path, help="keeps what is built, for another run")
     parser.add_argument("--shared", type=Path, default=SHARED, help="the shared pictures")

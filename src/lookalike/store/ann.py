@@ -221,7 +221,9 @@ class AnnIndex:
     def _held(self, kept: KeptRows) -> Int64Array:
         """How many kept rows each cluster holds."""
         if kept.held is None:
-            rows = kept.rows[kept.rows < self.name.rows]
+            rows = kept.rows
+            if self.name.rows < len(kept.mask):
+                rows = rows[rows < self.name.rows]
             kept.held = np.bincount(self._cluster_of_rows()[rows], minlength=self.clusters)
         return kept.held
 

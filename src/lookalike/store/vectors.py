@@ -81,9 +81,10 @@ class VectorView:
     def offsets(self, keys: Int64Array) -> Int64Array:
         """The rows of these keys; keys without a vector are left out."""
         if self._gapless:
-            rows: Int64Array = keys - self._first
-            inside = (rows >= 0) & (rows < len(self._keys))
-            return rows if inside.all() else rows[inside]
+            rows: Int64Array = keys - self._first if self._first else keys
+            if len(rows) and (rows.min() < 0 or rows.max() >= len(self._keys)):
+                return rows[(rows >= 0) & (rows < len(self._keys))]
+            return rows
         ascending, order = self._sorted
         at = np.searchsorted(ascending, keys)
         at[at == len(ascending)] = 0
