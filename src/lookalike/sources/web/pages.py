@@ -117,7 +117,7 @@ def _found_pictures(elements: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if not tag:
             yield element.get(), {}
         elif tag == "a":
-            if split_extension(urlsplit(element.attrib["href"]).path)[1] in PICTURE_EXTENSIONS:
+            if _names_picture(element.attrib["href"]):
                 yield element.attrib["href"], _words(element)
         elif not _is_linked_larger(element) and not _is_small(element.attrib):
             link = _largest(element.attrib.get("srcset", "")) or _source(element.attrib)
@@ -128,7 +128,12 @@ def _found_pictures(elements: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def _is_linked_larger(image: Selector) -> bool:
     """Whether a thumbnail stands in a link to the picture itself."""
     links = image.xpath("ancestor::a[1]/@href").getall()
-    return any(split_extension(urlsplit(link).path)[1] in PICTURE_EXTENSIONS for link in links)
+    return any(map(_names_picture, links))
+
+
+def _names_picture(link: str) -> bool:
+    path = re.split(r"[?#]", link, maxsplit=1)[0]
+    return split_extension(path.strip())[1] in PICTURE_EXTENSIONS
 
 
 def _is_small(attributes: dict[str, str]) -> bool:
