@@ -10,24 +10,32 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.errors import DecodeError, NotFoundError, OtherModelsError, UsageError
+from lookalike.errors import (
+    DecodeError,
+    NotFoundError,
+    OtherModelsError,
+    SourceError,
+    UsageError,
+)
 from lookalike.imaging.picture import Decoded, InputSpec, Limits
 from lookalike.search.query import Clause, Match, Query, parse_query
 from lookalike.search.results import Results
 from lookalike.settings import Settings
-from lookalike.sources.frame_names import split_frame
+from lookalike.sources.archives.names import archive_of
+from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of, path_of
 from lookalike.store.description import LibraryDescription, SpaceDescription
+from lookalike.store.dismissed import DISMISSED
 from lookalike.store.failures import FailureRecord
 from lookalike.store.lance_store import LanceStore
-from lookalike.store.originals import ORIGINALS, Originals
+from lookalike.store.originals import ORIGINALS, Originals, content_id
 from lookalike.store.rows import PictureRecord
 from lookalike.store.uploads import Uploads
 from lookalike.store.vector_cache import VectorCache
@@ -35,6 +43,8 @@ from lookalike.store.vector_cache import VectorCache
 if TYPE_CHECKING:
     from lookalike.encoders.concepts import ConceptSpace
     from lookalike.imaging.workers import DecodePool
+    from lookalike.pipeline.additions import AddedPicture, NewPicture
+    from lookalike.pipeline.dismissal import RemovedPicture
     from lookalike.pipeline.encoding import Encoding
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
@@ -46,6 +56,7 @@ if TYPE_CHECKING:
 
 DEFAULT_ENCODER = "efficientnet-lite0"
 
+_LOOK_SIDE = 32
 # Processes that decode for a server: pages show many thumbnails at once.
 _DECODERS = 2
 
@@ -122,6 +133,7 @@ class Library:
             store.description, self.settings.cache, threads=self.settings.threads
         )
         self._lock = threading.RLock()
+        self._changing = threading.Lock()
         self._views: Views | None = None
         self._isolate = isolate_decoding
         self._pool: DecodePool | None = None
@@ -290,7 +302,8 @@ class Library:
         """A file that holds the picture.
 
         Raises:
-            NotFoundError: all its files are gone.
+            NotFoundError: all its files are gone, or it lies in an archive only (``in-archive``):
+                see :meth:`original_bytes`.
         """
         record = self.picture(picture_id)
         for place in record.locations:
@@ -299,11 +312,37 @@ class Library:
         # It was brought along by an import, or the library was moved.
         if (own := Originals(self.path / ORIGINALS).find(record.id)) is not None:
             return own
+        if any(archive_of(place.path) for place in record.locations):
+            raise NotFoundError(
+                f"{record.locations[0].path} lies in an archive.",
+                "Unpack the archive, or ask for the thumbnail.",
+                code="in-archive",
+            )
         raise NotFoundError(
             f"{record.locations[0].path} is not there any more.",
             "Run `lookalike index` on its folder again.",
             code="original-gone",
         )
+
+    def original_bytes(self, picture_id: str) -> tuple[bytes, str]:
+        """The bytes of the file that holds the picture, also out of an archive, and its name.
+
+        Raises:
+            NotFoundError: all its files are gone, changed or unreadable.
+        """
+        record = self.picture(picture_id)
+        try:
+            path = self.original(record.id)
+            return path.read_bytes(), path.name
+        except (NotFoundError, OSError) as error:
+            found = _out_of_archive(record)
+            if found is not None:
+                return found[0], found[1]
+            raise NotFoundError(
+                f"{record.locations[0].path} is not there any more.",
+                "Run `lookalike index` on its folder again.",
+                code="original-gone",
+            ) from error
 
     def thumbnail(self, picture_id: str, side: int = 320) -> Path:
         """A JPEG of the picture whose longer side has ``side`` pixels; made when first wanted.
@@ -319,9 +358,9 @@ class Library:
         target = folder / f"{record.id}-{side}.jpg"
         if not target.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            file = self.original(record.id)
+            source, frame = self._source_of(record)
             spec, name = InputSpec(side, "within"), record.locations[0].path
-            decoded = self._decode(file, spec, name, _frame_of(record, file))
+            decoded = self._decode(source, spec, name, frame)
             save_thumbnail(decoded.pixels[0], target)
         return target
 
@@ -341,6 +380,55 @@ class Library:
             path.unlink(missing_ok=True)
             raise
         return upload
+
+    def add_pictures(self, pictures: Sequence[NewPicture]) -> list[AddedPicture]:
+        """Take in pictures whose files the library keeps itself; says what became of each.
+
+        Raises:
+            LibraryLockedError: another process writes to the library.
+            DiskFullError: no space is left.
+        """
+        from lookalike.pipeline.additions import add_pictures
+        from lookalike.pipeline.run import IndexOptions
+
+        options = IndexOptions(workers=1, restore=True, limits=self._limits)
+        with self._changing:
+            return add_pictures(
+                LanceStore(self.path),
+                pictures,
+                self._look_at,
+                lambda files: self.index(files, options=options),
+            )
+
+    def _look_at(self, sent: NewPicture) -> Decoded:
+        if len(sent.data) > self._limits.max_bytes:
+            raise DecodeError(f"{sent.name or 'The picture'} is too large.", code="too-large")
+        path = self._uploads.path(self._uploads.put(sent.data))
+        try:
+            return self._decode(path, InputSpec(_LOOK_SIDE, "within"), sent.name)
+        except DecodeError:
+            path.unlink(missing_ok=True)
+            raise
+
+    def remove(self, ids: Iterable[str]) -> list[RemovedPicture]:
+        """Remove pictures for good: :meth:`index` passes their files over from now on.
+
+        Files that the library keeps itself are deleted; all others stay as they are.
+
+        Args:
+            ids: of pictures; the first digits do as well.
+
+        Raises:
+            NotFoundError: there is no such picture; nothing is removed then.
+            LibraryLockedError: another process writes to the library.
+        """
+        from lookalike.pipeline.dismissal import remove_pictures
+
+        with self._changing:
+            try:
+                return remove_pictures(LanceStore(self.path), ids)
+            finally:
+                self.refresh()
 
     def export(
         self,
@@ -370,11 +458,26 @@ class Library:
                       on_count=on_count)  # fmt: skip
 
     def _original_bytes(self, picture_id: str) -> bytes:
-        return self.original(picture_id).read_bytes()
+        return self.original_bytes(picture_id)[0]
+
+    def _source_of(self, record: PictureRecord) -> tuple[Path | bytes, int]:
+        """Where a picture's bytes are, or they themselves, and which frame of them it is."""
+        try:
+            file = self.original(record.id)
+        except NotFoundError:
+            found = _out_of_archive(record)
+            if found is None:
+                raise
+            return found[0], found[2]
+        return file, _frame_of(record, file)
 
     def failures(self) -> list[FailureRecord]:
         """The ledger: what could not be taken in, and why."""
-        return self._store.failures.all()
+        return [entry for entry in self._store.failures.all() if entry.failure.code != DISMISSED]
+
+    def dismissed(self) -> list[FailureRecord]:
+        """Files that are passed over because people removed their pictures."""
+        return [entry for entry in self._store.failures.all() if entry.failure.code == DISMISSED]
 
     def check(self, *, repair: bool = False) -> CheckReport:
         """Read the whole library and say whether it is sound.
@@ -403,7 +506,7 @@ class Library:
             path=self.path,
             pictures=len(store),
             locations=int(locations or 0),
-            failures=len(store.failures.all()),
+            failures=len(self.failures()),
             format=self.description.format,
             version=store.version,
             created=self.description.created,
@@ -457,17 +560,20 @@ class Library:
 
         return fetch(url, self._fetch or FetchPolicy()).data
 
-    def _decode(self, path: Path, spec: InputSpec, name: str, frame: int = 1) -> Decoded:
+    def _decode(self, source: Path | bytes, spec: InputSpec, name: str, frame: int = 1) -> Decoded:
+        shown = str(source) if isinstance(source, Path) else name
         try:
             if self._isolate:
-                return self._decode_apart(path, spec, frame)
+                return self._decode_apart(source, shown, spec, frame)
             from lookalike.imaging.decode import decode
 
-            return decode(path, (spec,), self._limits, frame=frame)
+            return decode(source, (spec,), self._limits, name=shown, frame=frame)
         except DecodeError as error:
-            raise _renamed(error, path, name) from error
+            raise _renamed(error, shown, name) from error
 
-    def _decode_apart(self, path: Path, spec: InputSpec, frame: int) -> Decoded:
+    def _decode_apart(
+        self, source: Path | bytes, name: str, spec: InputSpec, frame: int
+    ) -> Decoded:
         from lookalike.imaging.workers import DecodePool
 
         with self._lock:
@@ -475,7 +581,9 @@ class Library:
                 self._pool = DecodePool(_DECODERS, (), self._limits)
                 self._pool.__enter__()
             pool = self._pool
-        ((_, outcome),) = pool.run([_File(path, str(path), (spec,), frame)])
+        content = source if isinstance(source, bytes) else None
+        task = _File(Path(name), name, (spec,), frame, content)
+        ((_, outcome),) = pool.run([task])
         if isinstance(outcome, DecodeError):
             raise outcome
         return outcome
@@ -518,6 +626,7 @@ class _File:
     location: str
     specs: tuple[InputSpec, ...]
     frame: int
+    content: bytes | None = None
 
 
 def open_library(
@@ -643,7 +752,24 @@ def _frame_of(record: PictureRecord, file: Path) -> int:
     return max(split_frame(place.path)[1] for place in record.locations)
 
 
-def _renamed(error: DecodeError, path: Path, name: str) -> DecodeError:
+def _out_of_archive(record: PictureRecord) -> tuple[bytes, str, int] | None:
+    """The picture's bytes if an archive still holds them, their name, and the frame that it is."""
+    from lookalike.sources.archives.find import read_member
+
+    for place in record.locations:
+        location, frame = split_frame(place.path)
+        if not archive_of(location):
+            continue
+        try:
+            data = read_member(location)
+        except (SourceError, OSError):
+            continue  # another place may still be sound
+        if data is not None and frame_id(content_id(data), frame) == record.id:
+            return data, PurePath(location).name, frame
+    return None
+
+
+def _renamed(error: DecodeError, path: str, name: str) -> DecodeError:
     """The error with the name that people know the picture by."""
-    message = error.message.replace(str(path), name or "the uploaded picture")
+    message = error.message.replace(path, name or "the uploaded picture")
     return DecodeError(message, error.hint, code=error.code)

@@ -178,5 +178,7 @@ def _original(library: Library, hit: Hit) -> Path:
 
     try:
         return library.original(hit.id)
-    except NotFoundError:
+    except NotFoundError as error:
+        if error.code == "in-archive":
+            return library.thumbnail(hit.id)
         return Path(hit.location)  # drawn as a grey tile that says that it is gone

@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
+from lookalike.pipeline.found import Found
 from lookalike.pipeline.frames import FramedFile, files_with_frames
 from lookalike.pipeline.report import IndexSummary
-from lookalike.pipeline.scan import Found
+from lookalike.sources.archives.names import SEPARATOR
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of
@@ -81,7 +82,7 @@ class Removal:
         lost = {
             location
             for location, entry in ledger.items()
-            if (entry.root == root or _lies_in(location, root))
+            if (entry.root == root or lies_in(location, root))
             and location not in self._found.ledger_seen
             and not self._cannot_tell(location)
         }
@@ -91,7 +92,7 @@ class Removal:
         return {
             place.path
             for place in record.locations
-            if _lies_in(place.path, root)
+            if lies_in(place.path, root)
             and self._known.is_unseen(place.path, record.key)
             and not self._cannot_tell(place.path)
             and not self._is_frame_of_what_is_there(place.path, record.id)
@@ -112,12 +113,16 @@ class Removal:
     def _cannot_tell(self, location: str) -> bool:
         unreadable = self._found.unreadable
         return bool(unreadable) and any(
-            PurePath(split_frame(location)[0]).is_relative_to(folder) for folder in unreadable
+            PurePath(split_frame(location)[0]).is_relative_to(place)
+            or location.startswith(place + SEPARATOR)
+            for place in unreadable
         )
 
 
-def _lies_in(location: str, root: str) -> bool:
-    return split_frame(location)[0] == root or location.startswith(_below(root))
+def lies_in(location: str, root: str) -> bool:
+    """Whether a location is below a source, or in the archive that the source is."""
+    below = (_below(root), root + SEPARATOR)
+    return split_frame(location)[0] == root or location.startswith(below)
 
 
 def _below(root: str) -> str:
@@ -130,5 +135,6 @@ def _may_lie_in(root: str) -> str:
     return (
         f"array_has(folders, {literal(root)}) OR starts_with(location, {literal(_below(root))}) "
         f"OR location = {literal(root)} OR starts_with(location, {literal(root + '#')}) "
+        f"OR starts_with(location, {literal(root + SEPARATOR)}) "
         "OR array_length(locations) > 1"
     )

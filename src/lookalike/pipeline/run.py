@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lookalike.errors import DecodeError, SourceError
 from lookalike.imaging.picture import Decoded, Limits
 from lookalike.imaging.worker_process import Outcome
 from lookalike.imaging.workers import DecodePool
+from lookalike.pipeline.archives import ArchiveBook
+from lookalike.pipeline.dismissal import forget_restored, is_dismissed, without_dismissed
 from lookalike.pipeline.encoding import Encoded, Encoding
 from lookalike.pipeline.frames import Frame, FrameBook
 from lookalike.pipeline.gone import Removal
@@ -24,12 +26,13 @@ from lookalike.pipeline.scan import Scan
 from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
+from lookalike.store.archives import read_archives, write_archives
 from lookalike.store.known import Known
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
 from lookalike.store.writer import StoreWriter, writing
 
-_READ_CODES = frozenset({"permission-denied", "unreadable", "vanished"})
+_READ_CODES = frozenset({"permission-denied", "unreadable", "vanished", "archive-corrupt"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class IndexOptions:
         allow_empty: remove what came from a source that holds nothing now.
         frames: how many frames of an animation or pages of a document are taken in, evenly spread;
             with 1 those that the library holds stay, and no more are added.
+        restore: take in again what people removed from the library.
         limits: what one picture may cost.
     """
 
@@ -55,6 +59,7 @@ class IndexOptions:
     only_failed: bool = False
     allow_empty: bool = False
     frames: int = 1
+    restore: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -78,6 +83,7 @@ class IndexRun:
         self._store, self._encoding, self._options = store, encoding, options
         self._on_progress = on_progress
         self._summary = IndexSummary()
+        self._dismissed: set[str] = set()
         self._last_progress = 0.0
         self._done = 0
 
@@ -108,7 +114,11 @@ class IndexRun:
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
         frames = self._frames(known, failed)
-        with self._scan(sources, known, failed, frames) as scan:
+        archives = self._archives(known, failed)
+        if self._options.restore:
+            failed = without_dismissed(failed)
+        self._dismissed = {place for place, failure in failed.items() if is_dismissed(failure)}
+        with self._scan(sources, known, failed, frames, archives) as scan:
             try:
                 self._take_in(scan, intake, frames)
             except KeyboardInterrupt:
@@ -117,8 +127,13 @@ class IndexRun:
                 intake.fail(failure, root)
             intake.commit()
             found = scan.found
-        self._summary.unchanged, self._summary.failed_before = found.unchanged, found.failed_before
-        self._summary.ignored = sum(source.ignored for source in sources)
+        if self._options.restore:
+            forget_restored(self._store)
+        passed_over = len(self._dismissed & found.ledger_seen)
+        self._summary.dismissed += passed_over
+        self._summary.unchanged = found.unchanged
+        self._summary.failed_before = found.failed_before - passed_over
+        self._summary.ignored = found.ignored + sum(source.ignored for source in sources)
         if self._summary.interrupted:
             return
         empty, only_failed = self._options.allow_empty, self._options.only_failed
@@ -127,18 +142,30 @@ class IndexRun:
             held = found.entries[location_of(source.root)] > 0
             if held if only_failed else removal.of_pictures(source):
                 removal.of_failures(source, ledger)
+        records = archives.records(location_of(source.root) for source in sources)
+        write_archives(self._store.path, records)
         if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
 
     def _frames(self, known: Known, failed: Mapping[str, Failure]) -> FrameBook:
-        options = self._options
-        retry = options.retry or options.only_failed
+        most = 1 if self._options.only_failed else self._options.frames
+        return FrameBook(self._store, known, failed, most, self._is_retried)
 
-        def retried(failure: Failure) -> bool:
-            return retry and options.retry_code in ("", failure.code)
+    def _archives(self, known: Known, failed: Mapping[str, Failure]) -> ArchiveBook:
+        return ArchiveBook(
+            read_archives(self._store.path),
+            known,
+            failed,
+            self._is_retried,
+            only_failed=self._options.only_failed,
+            reopen=self._options.frames > 1,
+        )
 
-        most = 1 if options.only_failed else options.frames
-        return FrameBook(self._store, known, failed, most, retried)
+    def _is_retried(self, failure: Failure) -> bool:
+        if is_dismissed(failure):
+            return self._options.restore
+        retry = self._options.retry or self._options.only_failed
+        return retry and self._options.retry_code in ("", failure.code)
 
     def _scan(
         self,
@@ -146,6 +173,7 @@ class IndexRun:
         known: Known,
         failed: Mapping[str, Failure],
         frames: FrameBook,
+        archives: ArchiveBook,
     ) -> Scan:
         options = self._options
         return Scan(
@@ -153,6 +181,7 @@ class IndexRun:
             known,
             failed,
             frames,
+            archives,
             retry=options.retry or options.only_failed,
             retry_code=options.retry_code,
             only_failed=options.only_failed,
@@ -161,6 +190,7 @@ class IndexRun:
     def _take_in(self, scan: Scan, intake: Intake, frames: FrameBook) -> None:
         workers = self._options.workers or _cores()
         specs = (self._encoding.image.input,)
+        dismissed = frozenset() if self._options.restore else self._store.dismissed.ids()
         with (
             DecodePool(workers, specs, self._options.limits) as pool,
             ThreadPoolExecutor(1, thread_name_prefix="encode") as thread,
@@ -170,10 +200,13 @@ class IndexRun:
             try:
                 for entry, outcome in outcomes:
                     self._done += not isinstance(entry, Frame)
+                    self._dismissed.discard(entry.location)  # it was looked at again
                     if isinstance(outcome, DecodeError):
                         intake.fail(_failure(entry, outcome), entry.root)
                     elif intake.holds(outcome.id):
                         intake.take(entry, outcome, None)
+                    elif outcome.id in dismissed:
+                        intake.dismiss(entry)
                     else:
                         encoder.add(entry, outcome)
                     intake.commit_if_due()
@@ -187,7 +220,7 @@ class IndexRun:
         if now - self._last_progress < 0.1 and stage == "indexing":
             return
         self._last_progress = now
-        total, scanned = (scan.total, scan.finished) if scan else (self._done, True)
+        total, scanned = (scan.total, scan.counted) if scan else (self._done, True)
         failed = self._summary.failed
         self._on_progress(Progress(self._done, total, scanned, failed, stage))
 
@@ -203,6 +236,8 @@ class _BatchEncoder:
         self._running: deque[tuple[list[tuple[Entry, Decoded]], Future[list[Encoded]]]] = deque()
 
     def add(self, entry: Entry, decoded: Decoded) -> None:
+        # Bytes that came out of an archive are not needed any more.
+        entry = replace(entry, content=None) if entry.content is not None else entry
         self._batch.append((entry, decoded))
         if len(self._batch) >= self._size:
             self._submit()

@@ -7,42 +7,18 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookalike.pipeline.archives import ArchiveBook
+from lookalike.pipeline.found import PASSING as PASSING
+from lookalike.pipeline.found import Found as Found
 from lookalike.pipeline.frames import FrameBook
-from lookalike.sources.entry import Entry, Failure
+from lookalike.sources.archives.walk import Walk
+from lookalike.sources.entry import Container, Entry, Failure
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
 from lookalike.store.disk import disk_errors
 from lookalike.store.known import Known, hash64
-
-# What could not be looked at now, perhaps because the machine was busy or short of memory, may
-# be read another time: what it held is kept.
-PASSING = frozenset(
-    {"permission-denied", "unreadable", "out-of-memory", "decode-timeout", "decoder-crashed"}
-)
-
-
-@dataclass
-class Found:
-    """What the scan met, besides what is to do.
-
-    Attributes:
-        unchanged: files that the library holds as they are.
-        failed_before: files that failed before and have not changed.
-        failures: with the roots of their sources.
-        unreadable: locations that could not be looked at, files and folders.
-        ledger_seen: locations of the ledger that are still there.
-        entries: per root, how many pictures it holds.
-    """
-
-    unchanged: int = 0
-    failed_before: int = 0
-    failures: list[tuple[Failure, str]] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    ledger_seen: set[str] = field(default_factory=set)
-    entries: dict[str, int] = field(default_factory=dict)
 
 
 class Scan:
@@ -55,6 +31,7 @@ class Scan:
         known: what the library holds.
         failed: the ledger's failures, by location.
         frames: which frames of files are still to be taken in.
+        archives: which archives have to be opened.
         retry: try those again that have not changed.
         retry_code: of those, only the ones with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new or has changed.
@@ -66,6 +43,7 @@ class Scan:
         known: Known,
         failed: Mapping[str, Failure],
         frames: FrameBook,
+        archives: ArchiveBook,
         *,
         retry: bool = False,
         retry_code: str = "",
@@ -75,7 +53,9 @@ class Scan:
         self.total = 0
         self.finished = False
         self._sources, self._known, self._failed = sources, known, failed
-        self._frames = frames
+        self._frames, self._archives = frames, archives
+        self._archives_to_do = 0
+        self._lock = threading.Lock()
         self._retry, self._retry_code, self._only_failed = retry, retry_code, only_failed
         self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
@@ -95,6 +75,11 @@ class Scan:
         with suppress(OSError):  # a full disk, which was told when it was met
             self._file.close()
 
+    @property
+    def counted(self) -> bool:
+        """Whether ``total`` is final."""
+        return self.finished and self._archives_to_do == 0
+
     def __iter__(self) -> Iterator[Entry]:
         """Entries that are new or changed, in the order of the scan."""
         at = 0
@@ -105,15 +90,20 @@ class Scan:
                 if self._written <= at:
                     break
                 self._file.seek(at)
-                entries: list[Entry] = pickle.load(self._file)
+                items: list[Entry | Container] = pickle.load(self._file)
                 at = self._file.tell()
-            yield from entries
+            for item in items:
+                if isinstance(item, Entry):
+                    yield item
+                else:
+                    # Only now: what streams out of an archive must not pile up.
+                    yield from self._open(item)
         if self._error is not None:
             raise self._error
 
     def _run(self) -> None:
         try:
-            chunk: list[Entry] = []
+            chunk: list[Entry | Container] = []
             for source in self._sources:
                 root = location_of(source.root)
                 self.found.entries[root] = 0
@@ -124,11 +114,16 @@ class Scan:
                         self.found.entries[root] += 1
                     if self._was_met(item.location):
                         continue
-                    if isinstance(item, Failure):
-                        self._note_failure(item, root)
-                    elif self._is_due(item):
-                        chunk.append(item)
-                        self.total += 1
+                    with self._lock:
+                        if isinstance(item, Failure):
+                            self._note_failure(item, root)
+                        elif isinstance(item, Container):
+                            if not self._is_left(item):
+                                chunk.append(item)
+                                self._archives_to_do += 1
+                        elif self._is_due(item):
+                            chunk.append(item)
+                            self.total += 1
                     # The first ones at once, so that decoding begins.
                     if len(chunk) >= min(500, 16 + self.total // 4):
                         self._write(chunk)
@@ -140,6 +135,39 @@ class Scan:
             with self._more:
                 self.finished = True
                 self._more.notify_all()
+
+    def _open(self, container: Container) -> Iterator[Entry]:
+        walk, passing = Walk(container, self._is_member_due), False
+        for item in walk:
+            if isinstance(item, Failure):
+                passing |= item.code in PASSING
+                with self._lock:
+                    self._note_failure(item, container.root)
+            else:
+                self.total += 1
+                yield item
+        with self._lock:
+            self._archives_to_do -= 1
+            self.found.ignored += walk.ignored
+        if not passing:
+            self._archives.note(container, walk.offered, walk.ignored)
+
+    def _is_left(self, container: Container) -> bool:
+        unopened = self._archives.unopened(container)
+        if unopened is None:
+            return False
+        found = self.found
+        found.entries[container.root] += unopened.pictures
+        found.unchanged += unopened.pictures
+        found.failed_before += len(unopened.failed)
+        found.ledger_seen.update(unopened.failed)
+        found.ignored += unopened.ignored
+        return True
+
+    def _is_member_due(self, entry: Entry) -> bool:
+        with self._lock:
+            self.found.entries[entry.root] += 1
+            return self._is_due(entry)
 
     def _was_met(self, location: str) -> bool:
         if self._met is None:
@@ -174,7 +202,7 @@ class Scan:
             self.found.unreadable.append(failure.location)
             self._known.mark_seen(failure.location)
 
-    def _write(self, chunk: list[Entry]) -> None:
+    def _write(self, chunk: list[Entry | Container]) -> None:
         with self._more:
             if chunk:
                 with disk_errors(Path(tempfile.gettempdir()), "writing to"):

@@ -37,6 +37,27 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Container:
+    """A file that holds many pictures: an archive.
+
+    Attributes:
+        location: where it is; its members are at ``location!/name``.
+        path: the local file.
+        root: the source it was found under.
+        size_bytes: length of the file.
+        stamp: changes whenever what it holds may have changed.
+        kind: what opens it, see :mod:`lookalike.sources.archives.kinds`.
+    """
+
+    location: str
+    path: Path
+    root: str
+    size_bytes: int
+    stamp: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Failure:
     """Something that could not be taken in.
 
@@ -55,9 +76,13 @@ class Failure:
     stamp: str = ""
 
 
+Item = Entry | Container | Failure
+"""What a source yields."""
+
+
 class Source(Protocol):
     """A place that pictures come from."""
 
-    def scan(self) -> Iterator[Entry | Failure]:
-        """Yield everything that may be a picture, and what could not be looked at."""
+    def scan(self) -> Iterator[Item]:
+        """Yield everything that may be a picture or hold some, and what could not be seen."""
         ...

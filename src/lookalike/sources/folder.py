@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from lookalike.errors import SourceError
-from lookalike.sources.entry import Entry, Failure
+from lookalike.sources.entry import Failure, Item
 from lookalike.sources.listing import Listing, failure_of, list_folder
 from lookalike.sources.naming import TABLE_NAMES, location_of, possible_neighbours
 from lookalike.sources.offers import Offers
@@ -24,7 +24,8 @@ _Tables = tuple[Table, ...]
 class FolderSource:
     """Every picture in a folder and below it.
 
-    A file is offered if its name promises a picture or its first bytes look like one. Hidden
+    A file is offered if its name promises a picture or its first bytes look like one, or like an
+    archive's. Hidden
     files and folders and libraries of lookalike itself are left out. Links are followed, but not
     to folders around the source, and each folder is entered once.
 
@@ -51,15 +52,15 @@ class FolderSource:
         self._table = _named_table(table, self._folder) if table is not None else None
         self._entered: set[tuple[int, int]] = set()
 
-    def scan(self) -> Iterator[Entry | Failure]:
-        """Yield every picture, and what could not be looked at, in the same order every time."""
+    def scan(self) -> Iterator[Item]:
+        """Yield pictures, archives and what could not be looked at; always in the same order."""
         self.ignored = 0
         self._entered = set()
         if self._table is not None:
             yield from _problems(self._table)
         yield from self._walk() if self._is_folder else self._single()
 
-    def _walk(self) -> Iterator[Entry | Failure]:
+    def _walk(self) -> Iterator[Item]:
         # Links wait until all real folders are done, so that what lies below the root is
         # found under its own path and not under that of a link to it.
         waiting: list[tuple[str, _Tables]] = [(self._folder, ())]
@@ -80,7 +81,7 @@ class FolderSource:
                 if not _leads_up(link, self._folder):
                     links.append((link, tables))
 
-    def _single(self) -> Iterator[Entry | Failure]:
+    def _single(self) -> Iterator[Item]:
         beside = possible_neighbours(self.root.name)
         files = [name for name in beside if os.path.lexists(os.path.join(self._folder, name))]
         listing = Listing(self._folder, files)
@@ -96,7 +97,7 @@ class FolderSource:
 
     def _visit(
         self, listing: Listing, outer: _Tables, names: list[str]
-    ) -> Generator[Entry | Failure, None, _Tables]:
+    ) -> Generator[Item, None, _Tables]:
         """Yield what the files of one folder are; return the tables in force below it."""
         found, failures = _tables_in(listing)
         yield from (*listing.failures, *failures)

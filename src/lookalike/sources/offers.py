@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
-from lookalike.sources.entry import Entry, Failure
+from lookalike.sources.archives.kinds import archive_kind
+from lookalike.sources.entry import Container, Entry, Item
 from lookalike.sources.listing import Listing, failure_of
 from lookalike.sources.metadata import Metadata
 from lookalike.sources.naming import SIDECAR_EXTENSIONS, Sidecars, location_of, split_extension
@@ -50,8 +51,8 @@ class Offers:
         self._used = {str(table.path) for table in tables}
         self._told = told
 
-    def of(self, names: Iterable[str]) -> Iterator[Entry | Failure]:
-        """Yield the pictures among these files, and what could not be looked at."""
+    def of(self, names: Iterable[str]) -> Iterator[Item]:
+        """Yield the pictures and archives among these files, and what could not be looked at."""
         # What describes a picture is known when all other files are done.
         last = []
         for name in names:
@@ -63,21 +64,37 @@ class Offers:
         for name in last:
             yield from self._offer(name, False)
 
-    def _offer(self, name: str, promised: bool) -> Iterator[Entry | Failure]:
+    def _offer(self, name: str, promised: bool) -> Iterator[Item]:
         path = self._prefix + name
         if path in self._used:
             return
         try:
             about = os.stat(path)
-            if stat.S_ISREG(about.st_mode) and (
-                _is_readable(path) if promised else _looks_like_a_picture(path)
-            ):
+            if not stat.S_ISREG(about.st_mode):
+                self.ignored += 1
+            elif promised:
+                _check_readable(path)
                 yield self._entry(name, about)
+            elif (found := self._unpromised(name, about)) is not None:
+                yield found
             else:
                 self.ignored += 1
         except OSError as error:
             if location_of(path) not in self._told:
                 yield failure_of(path, error)
+
+    def _unpromised(self, name: str, about: os.stat_result) -> Entry | Container | None:
+        path = self._prefix + name
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(HEAD_BYTES)
+        kind = sniff(head)
+        if kind is not None and kind.picture and kind.decodable:
+            return self._entry(name, about)
+        if archive := archive_kind(name, head):
+            stamp = stamp_of(about, (), None)
+            location = location_of(path)
+            return Container(location, Path(path), self._root, about.st_size, stamp, archive)
+        return None
 
     def _entry(self, name: str, about: os.stat_result) -> Entry:
         path = self._prefix + name
@@ -109,13 +126,6 @@ class Offers:
         return reduce(Metadata.merged_under, rows) if rows else None
 
 
-def _is_readable(path: str) -> bool:
-    if os.access(path, os.R_OK, effective_ids=_EFFECTIVE):
-        return True
-    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-
-
-def _looks_like_a_picture(path: str) -> bool:
-    with open(path, "rb", buffering=0) as file:
-        kind = sniff(file.read(HEAD_BYTES))
-    return kind is not None and kind.picture and kind.decodable
+def _check_readable(path: str) -> None:
+    if not os.access(path, os.R_OK, effective_ids=_EFFECTIVE):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)

@@ -39,6 +39,18 @@ def _read(picture: str, sidecar: Path) -> Metadata:
             data = file.read(limit)
     except OSError:
         return Metadata()
+    return told_by(picture, sidecar, data)
+
+
+def told_by(picture: str, sidecar: Path, data: bytes) -> Metadata:
+    """What one sidecar says; a broken one says nothing.
+
+    Args:
+        picture: file name of the picture.
+        sidecar: name of the sidecar.
+        data: its bytes.
+    """
+    kind = sidecar.suffix.lower()
     if kind == ".xmp":
         return parse_xmp(data)
     if kind == ".json":

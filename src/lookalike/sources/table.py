@@ -33,6 +33,7 @@ class Table:
         base: the folder that the paths are relative to.
         anywhere: rows with bare file names or ids describe pictures in all sub-folders, not only
             in ``base`` and its ``images``.
+        file: the table's bytes, where ``path`` is not a file of its own.
 
     Attributes:
         path: the file.
@@ -43,11 +44,13 @@ class Table:
         OSError: if it cannot be read.
     """
 
-    def __init__(self, path: Path, base: str, *, anywhere: bool = False) -> None:
+    def __init__(
+        self, path: Path, base: str, *, anywhere: bool = False, file: BinaryIO | None = None
+    ) -> None:
         self.path = path
         self._base = base.rstrip(os.sep) + os.sep
         self._anywhere = anywhere
-        self._file = path.open("rb")
+        self._file = path.open("rb") if file is None else file
         weakref.finalize(self, self._file.close)
         self._records = _records(path, self._file)
         if self._records.key is None:

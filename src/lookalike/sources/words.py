@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lookalike.sources.archives.names import SEPARATOR
 from lookalike.sources.naming import COPY_NUMBER, split_extension
 from lookalike.sources.sniff import PICTURE_EXTENSIONS
 
@@ -21,6 +22,7 @@ _HEX = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
+_ARCHIVE = re.compile(r"(?:\.tar)?\.\w{2,4}!(?=/)", re.I)
 _YEAR = re.compile(r"1[89]\d\d|20\d\d")
 _SERIAL = re.compile(r"[a-z]{1,2}\d{4,}", re.I)
 _CAMEL = re.compile(r"(?<=[^\W\d_][^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z]{2})")
@@ -39,6 +41,11 @@ def name_words(location: str, root: str) -> str:
         location: the picture's location.
         root: the source's location; its last part counts as a folder.
     """
+    if SEPARATOR in location:
+        # An archive counts as a folder of its name.
+        inside = location.startswith(root + SEPARATOR)
+        root = _ARCHIVE.sub("", root + SEPARATOR) if inside else root
+        location = _ARCHIVE.sub("", location)
     separators = re.compile(r"[\\/]")
     base = root.rstrip("/\\")
     if location == root:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+
+from lookalike.sources.archives.names import archive_of
 
 UInt64Array = npt.NDArray[np.uint64]
 Int64Array = npt.NDArray[np.int64]
@@ -20,6 +23,12 @@ def hash64(text: str) -> int:
     return int.from_bytes(
         hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
     )
+
+
+def archives64(paths: Iterable[str]) -> UInt64Array:
+    """:func:`hash64` of the archive that each path lies in, 0 for files of their own."""
+    archives = (archive_of(path) for path in paths)
+    return np.asarray([hash64(name) if name else 0 for name in archives], dtype=np.uint64)
 
 
 def id64(picture_id: str) -> int:
@@ -40,6 +49,8 @@ class Known:
         owners: shape (locations,), int64, the key of the picture at each location.
         paths: shape (locations,), uint64, :func:`hash64` of each location's path.
         stamps: shape (locations,), uint64, :func:`hash64` of each location's stamp.
+        archives: shape (locations,), uint64, :func:`hash64` of the archive that each location lies
+            in, 0 for files of their own; None where no location lies in one.
     """
 
     def __init__(
@@ -49,10 +60,13 @@ class Known:
         owners: Int64Array,
         paths: UInt64Array,
         stamps: UInt64Array,
+        archives: UInt64Array | None = None,
     ) -> None:
         order = np.argsort(paths, kind="stable")
         self._paths, self._owners, self._stamps = paths[order], owners[order], stamps[order]
         self._seen = np.zeros(len(paths), dtype=bool)
+        self._archives = None if archives is None else archives[order]
+        self._by_archive: npt.NDArray[np.intp] | None = None
         order = np.argsort(ids, kind="stable")
         self._ids, self._keys = ids[order], keys[order]
         self._added: dict[int, int] = {}
@@ -79,6 +93,14 @@ class Known:
             self._seen[places] = True
         else:
             self._seen[places] |= self._owners[places] == key
+
+    def count_in(self, archive: str) -> int:
+        """How many locations lie in an archive."""
+        return len(self._in(archive))
+
+    def mark_seen_in(self, archive: str) -> None:
+        """Note that all that lay in an archive still lies there."""
+        self._seen[self._in(archive)] = True
 
     def unseen_owners(self, among: Int64Array) -> Int64Array:
         """Those of these keys whose pictures have a location that was not seen, ascending."""
@@ -111,6 +133,18 @@ class Known:
             keys = np.concatenate([self._keys, np.fromiter(self._added.values(), np.int64)])
             order = np.argsort(ids, kind="stable")
             self._ids, self._keys, self._added = ids[order], keys[order], {}
+
+    def _in(self, archive: str) -> npt.NDArray[np.intp]:
+        if self._archives is None:
+            return np.empty(0, dtype=np.intp)
+        if self._by_archive is None:
+            self._by_archive = np.argsort(self._archives, kind="stable")
+        wanted, order = np.uint64(hash64(archive)), self._by_archive
+        low, high = (
+            np.searchsorted(self._archives, wanted, side, sorter=order)
+            for side in ("left", "right")
+        )
+        return order[low:high]
 
     def _places(self, path: str) -> slice:
         wanted = np.uint64(hash64(path))

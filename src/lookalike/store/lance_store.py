@@ -23,7 +23,7 @@ from lookalike.store.disk import disk_errors
 from lookalike.store.dismissed import DismissedTable
 from lookalike.store.failures import FailureTable
 from lookalike.store.folding import fold
-from lookalike.store.known import Int64Array, Known, hash64, id64
+from lookalike.store.known import Int64Array, Known, UInt64Array, archives64, hash64, id64
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 
 PICTURES = "pictures.lance"
@@ -134,6 +134,7 @@ class LanceStore:
         """What the library holds, for planning an index run."""
         parts: dict[str, list[Any]] = {name: [] for name in ("keys", "ids", "owners")}
         hashes: dict[str, list[Any]] = {"path": [], "stamp": []}
+        archives: list[UInt64Array] = []
         columns = ["key", "id", "locations"]
         for batch in self._table.scanner(columns=columns, batch_size=8192).to_batches():
             places = batch["locations"]
@@ -146,11 +147,15 @@ class LanceStore:
             for name, column in hashes.items():
                 texts = pc.struct_field(flat, name).to_pylist()
                 column.append(np.asarray([hash64(text) for text in texts], dtype=np.uint64))
+                if name == "path":
+                    archives.append(archives64(texts))
         return Known(
             _join(parts["keys"], np.int64),
             _join(parts["ids"], np.uint64),
             _join(parts["owners"], np.int64),
-            *(_join(column, np.uint64) for column in hashes.values()),
+            _join(hashes["path"], np.uint64),
+            _join(hashes["stamp"], np.uint64),
+            _join(archives, np.uint64) if any(map(np.any, archives)) else None,
         )
 
     def records(self, keys: Sequence[int] | Int64Array) -> list[PictureRecord]:

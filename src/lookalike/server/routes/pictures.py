@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query
 from fastapi import Path as PathParam
@@ -92,7 +93,12 @@ def original(picture_id: PictureId, served: ServedDep) -> Response:
             "Use the thumbnail, or ask its operator.",
             code="originals-off",
         )
-    file = served.library().original(picture_id)
+    try:
+        file = served.library().original(picture_id)
+    except NotFoundError as error:
+        if error.code != "in-archive":
+            raise
+        return _member(*served.library().original_bytes(picture_id))
     kind = _SHOWN.get(_format(file), "application/octet-stream")
     shown = kind.startswith("image/")
     return FileResponse(
@@ -102,6 +108,18 @@ def original(picture_id: PictureId, served: ServedDep) -> Response:
         filename=file.name.encode("utf-8", "replace").decode(),
         content_disposition_type="inline" if shown else "attachment",
     )
+
+
+def _member(data: bytes, name: str) -> Response:
+    """A picture out of an archive, with the headers that a file of its own gets."""
+    found = sniff(data[:HEAD_BYTES])
+    kind = _SHOWN.get(found.name if found else "", "application/octet-stream")
+    how = "inline" if kind.startswith("image/") else "attachment"
+    headers = {
+        "Content-Security-Policy": _SANDBOX,
+        "Content-Disposition": f"{how}; filename*=utf-8''{quote(name, safe='', errors='replace')}",
+    }
+    return Response(data, media_type=kind, headers=headers)
 
 
 def _format(file: Path) -> str:
