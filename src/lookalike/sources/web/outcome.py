@@ -53,10 +53,10 @@ def fault_of_answer(response: Response, kind: Kind) -> Fault | None:
     url = shown(response.url)
     if not 200 <= response.status < 300:
         return _of_status(response)
-    if keeps_out(response):
-        return Fault("robots-noindex", f"{url} asks not to be indexed (X-Robots-Tag).")
     if kind == "page":
         return None
+    if keeps_out(response):
+        return Fault("robots-noindex", f"{url} asks not to be indexed (X-Robots-Tag).")
     if any(mark in response.url for mark in _PLACEHOLDERS):
         return Fault("fetch-not-found", f"The picture is gone: it leads to {url}.")
     if not response.body:
