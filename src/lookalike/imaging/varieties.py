@@ -24,7 +24,7 @@ def variety_of(error: BaseException, image: Image.Image | None = None) -> str | 
     if isinstance(error, NotImplementedError) or _UNKNOWN.search(str(error)):
         return str(error).strip().splitlines()[0][:200] if str(error).strip() else "unknown"
     tags = getattr(image, "tag_v2", None) or {}
-    compression = _COMPRESSIONS.get(tags.get(_COMPRESSION))
+    compression = _COMPRESSIONS.get(tags.get(_COMPRESSION, 0))
     if compression is not None and not _unpacks(compression):
         return f"compressed as {compression}"
     return None
