@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from lookalike.errors import NotFoundError
@@ -24,13 +26,14 @@ class Uploads:
         path = self._folder / name
         with disk_errors(self._folder, "keeping an upload in"):
             self._folder.mkdir(exist_ok=True)
-            if path.exists():
+            with suppress(FileNotFoundError):
                 os.utime(path)
                 return name
-            temporary = path.with_suffix(f".{os.getpid()}.tmp")
+            # Many may send the same picture at once, from threads and from processes.
+            temporary = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
             temporary.write_bytes(data)
             temporary.replace(path)
-        self._forget_oldest()
+            self._forget_oldest()
         return name
 
     def path(self, name: str) -> Path:
@@ -50,6 +53,9 @@ class Uploads:
         )
 
     def _forget_oldest(self) -> None:
-        kept = [(entry.stat().st_mtime_ns, entry.path) for entry in os.scandir(self._folder)]
+        kept = []
+        for entry in os.scandir(self._folder):
+            with suppress(FileNotFoundError):  # somebody else forgot it meanwhile
+                kept.append((entry.stat().st_mtime_ns, entry.path))
         for _, path in sorted(kept)[:-MAX_UPLOADS]:
             Path(path).unlink(missing_ok=True)
