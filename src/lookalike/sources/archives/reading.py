@@ -142,7 +142,7 @@ def _corrupt(error: Exception) -> SourceError:
     if isinstance(error, zipfile.BadZipFile | tarfile.TarError):
         reason = reason[:1].lower() + reason[1:]
     return SourceError(
-        f"the archive is damaged: {reason}",
-        "Fetch or copy it again.",
+        f"it cannot be read to its end: {reason}",
+        "Fetch or copy the archive again, or unpack it with another program.",
         code="archive-corrupt",
     )

@@ -36,7 +36,7 @@ def salvaged(file: BinaryIO, budget: Budget) -> Iterator[zipfile.ZipInfo]:
         if len(head) < _HEADER.size or not head.startswith(_MARK):
             return
         info, length = _parsed(head, file, offset)
-        if info.flag_bits & _MASKED:
+        if info.flag_bits & (_MASKED | _ENCRYPTED) == _MASKED | _ENCRYPTED:
             raise SourceError(
                 "its list of files is encrypted", "Unpack it with its password.", code="encrypted"
             )
