@@ -29,13 +29,15 @@ def failures(
 ) -> None:
     """List what could not be taken in, and why.
 
-    An entry goes when its file is taken in, or is gone.
+    An entry goes when its file is taken in, or is gone. `--code dismissed` lists files that are
+    passed over because their pictures were removed.
     """
     with open_given(library) as opened:
         if retry:
             _retry(opened, code or "", json=json)
             return
-        entries = [e for e in opened.failures() if code is None or e.failure.code == code]
+        known = [*opened.failures(), *(opened.dismissed() if code == "dismissed" else ())]
+        entries = [e for e in known if code is None or e.failure.code == code]
     if json:
         rows = [
             {**vars(entry.failure), "root": entry.root, "when": entry.when.isoformat()}

@@ -45,6 +45,9 @@ def index(
         bool,
         typer.Option(help="Remove what came from a folder that holds no pictures any more."),
     ] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Take in again what was removed from the library.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=0, help="Decoding processes; 0 for one a core.")] = 0,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds that one picture may take.")
@@ -76,6 +79,7 @@ def index(
         workers=workers,
         retry=retry,
         allow_empty=allow_empty,
+        restore=restore,
         frames=max_frames if frames else 1,
         limits=limits,
     )
@@ -154,6 +158,7 @@ def _tell(summary: IndexSummary) -> None:
         (summary.unchanged, "unchanged"),
         (summary.failed, "failed"),
         (summary.failed_before, "failed before and unchanged"),
+        (summary.dismissed, "passed over, as they were removed (see --restore)"),
         (summary.ignored, "no pictures"),
     ):
         if count:

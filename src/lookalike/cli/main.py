@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli import crawl, export, failures, index, info, models, search, serve, watch
+from lookalike.cli import crawl, export, failures, index, info, models, remove, search, serve, watch
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
@@ -54,6 +54,7 @@ app.command()(crawl.fetch)
 app.command()(crawl.crawl)
 app.command()(info.info)
 app.command()(failures.failures)
+app.command()(remove.remove)
 app.command()(models.models)
 app.command()(info.check)
 app.command()(export.export)

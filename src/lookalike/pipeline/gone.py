@@ -15,6 +15,7 @@ from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of
 from lookalike.store.failures import FailureRecord
 from lookalike.store.known import Known
+from lookalike.store.originals import ORIGINALS
 from lookalike.store.places import without_locations
 from lookalike.store.rows import PictureRecord
 from lookalike.store.sql import literal
@@ -48,6 +49,8 @@ class Removal:
     ) -> None:
         self._writer, self._found, self._known, self._summary = writer, found, known, summary
         self._allow_empty = allow_empty
+        # No folder's scan looks into a library, not even one around it.
+        self._own = f"{location_of(writer.store.path / ORIGINALS)}{os.sep}"
         self._files: Mapping[str, Sequence[FramedFile]] | None = None
 
     def of_pictures(self, source: FolderSource) -> bool:
@@ -93,6 +96,7 @@ class Removal:
             place.path
             for place in record.locations
             if lies_in(place.path, root)
+            and not place.path.startswith(self._own)
             and self._known.is_unseen(place.path, record.key)
             and not self._cannot_tell(place.path)
             and not self._is_frame_of_what_is_there(place.path, record.id)

@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 
 from lookalike.imaging.picture import Decoded
+from lookalike.pipeline.dismissal import dismissal
 from lookalike.pipeline.encoding import Encoded
 from lookalike.pipeline.interrupts import undisturbed
 from lookalike.pipeline.report import IndexSummary
@@ -83,6 +84,11 @@ class Intake:
         self._summary.failures[failure.code] += 1
         if failure.code in PASSING:
             self._known.mark_seen(failure.location)
+
+    def dismiss(self, entry: Entry) -> None:
+        """Note that a file holds a picture that people removed from the library."""
+        self._failures.append((dismissal(entry), entry.root))
+        self._summary.dismissed += 1
 
     def commit_if_due(self) -> None:
         """Write once enough has come together or some seconds have passed."""

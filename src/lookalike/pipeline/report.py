@@ -42,6 +42,7 @@ class IndexSummary:
         failures: files that failed in this run, by code.
         failed_before: files that failed in an earlier run, have not changed, and were
             not tried again.
+        dismissed: files that were passed over, because people removed their pictures.
         ignored: files that are no pictures.
         kept_sources: sources that hold nothing now, but whose pictures were kept.
         seconds: how long it took.
@@ -55,6 +56,7 @@ class IndexSummary:
     unchanged: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     failed_before: int = 0
+    dismissed: int = 0
     ignored: int = 0
     kept_sources: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -81,6 +83,7 @@ class IndexSummary:
             "failed": self.failed,
             "failures": dict(self.failures),
             "failed_before": self.failed_before,
+            "dismissed": self.dismissed,
             "ignored": self.ignored,
             "kept_sources": self.kept_sources,
             "pictures": self.pictures,

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, LookalikeError
+from lookalike.sources.naming import location_of
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import LanceStore
@@ -104,7 +105,7 @@ def export(
     kept, missing = _write_originals(store, into, originals, on_count) if originals else (0, [])
     manifest = Manifest(
         library=store.description,
-        library_path=str(store.path),
+        library_path=location_of(store.path),
         pictures=len(store),
         next_key=next_key(store),
         vectors=tuple(space.name for space in spaces),

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, UsageError
+from lookalike.sources.naming import location_of
 from lookalike.store.creation import IMPORT_MARK
 from lookalike.store.description import (
     DESCRIPTION_FILE,
@@ -202,14 +203,14 @@ class _Import:
 
     def _moved(self, rows: pa.Table) -> pa.Table:
         """The rows, with the library's own pictures at their new places."""
-        old, new = self._manifest.library_path, str(self._path)
+        old, new = self._manifest.library_path, location_of(self._path)
         if self._sent is None or not self._manifest.originals or old == new:
             return rows
         before, ids, moved = f"{Path(old) / ORIGINALS}{os.sep}", rows["id"].to_pylist(), {}
         for at, places in enumerate(rows["locations"].to_pylist()):
             own = [place["path"].startswith(before) for place in places]
             if any(own) and (sent := self._sent.find(ids[at])) is not None:
-                path = str(self._own.folder / ids[at][:2] / sent.name)
+                path = location_of(self._own.folder / ids[at][:2] / sent.name)
                 record = from_row(rows.slice(at, 1).select(list(COLUMNS)).to_pylist()[0])
                 moved[at] = to_row(_moved(record, own, path))
         return _with_rows(rows, moved) if moved else rows
@@ -221,7 +222,7 @@ class _Import:
                 data = path.read_bytes()
                 if content_id(data) != picture_id:
                     raise damaged(path, "its content has changed")
-                copy = self._own.put(data, picture_id)
+                copy = self._own.put(data, picture_id, path.suffix)
                 if (words := sent.words(path)) is not None:
                     copy.with_name(f"{copy.name}.json").write_bytes(words)
             done += 1

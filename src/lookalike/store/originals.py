@@ -36,13 +36,20 @@ class Originals:
         found = (path for path in beside.glob(f"{picture_id}.*") if _NAME.fullmatch(path.name))
         return next(found, None)
 
-    def put(self, data: bytes, picture_id: str = "") -> Path:
-        """Keep a picture under its id, by default the hash of its bytes; returns its file."""
-        picture_id = picture_id or content_id(data)
+    def put(self, data: bytes, picture_id: str, extension: str = "") -> Path:
+        """Keep a picture under its id; returns its file.
+
+        Args:
+            data: its bytes.
+            picture_id: its id.
+            extension: of the file, with the dot; by default as the bytes say.
+        """
         if (known := self.find(picture_id)) is not None and known.stat().st_size == len(data):
             return known
-        kind = sniff(data[:HEAD_BYTES])
-        path = self.folder / picture_id[:2] / f"{picture_id}.{kind.name if kind else 'bin'}"
+        if not extension:
+            kind = sniff(data[:HEAD_BYTES])
+            extension = f".{kind.name if kind else 'bin'}"
+        path = self.folder / picture_id[:2] / f"{picture_id}{extension}"
         self._write(path, data)
         return path
 
