@@ -141,6 +141,19 @@ def test_a_search_prints_a_table_with_rank_score_id_and_place(shell: Shell, fill
     assert done.err == ""
 
 
+def test_into_a_pipe_every_row_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    folder = draw(tmp_path / ("long " * 40) / ("longer " * 30))
+    (folder / "sea.png.txt").write_text("The sea.\nA blue sea.\nWater to the horizon.\n")
+    (folder / "sea.png.json").unlink()
+    shell("index", folder, "--encoder", "fake")
+    done = shell("search", "horizon", folder / "sea.png", "--explain", "-k", "1")
+    assert len(done.out.splitlines()) == 2
+    assert "The sea." in done.out
+    assert "(look)" in done.out
+    assert done.out.count(str(folder)) == 1
+    assert len(shell("failures").out.splitlines()) == 2
+
+
 def test_no_hits_are_said_on_stderr_and_are_no_error(shell: Shell, filled: Path) -> None:
     done = shell("search", "xylophone", "--match", "words", cwd=filled)
     assert (done.status, done.out) == (0, "")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lookalike.library import Library
     from lookalike.settings import Settings
 
+_WIDE = 100_000
+
 DEFAULT_LIBRARY = Path(".lookalike")
 
 LibraryOption = Annotated[
@@ -101,7 +103,7 @@ def say(text: str) -> None:
 
 
 def table_console() -> Console:
-    """Where tables go: stdout, as wide as the terminal, unbounded into a pipe."""
+    """Where tables go: stdout, as wide as the terminal; into a pipe a row is always one line."""
     from rich.console import Console
 
-    return Console() if sys.stdout.isatty() else Console(width=200, soft_wrap=True)
+    return Console() if sys.stdout.isatty() else Console(width=_WIDE, soft_wrap=True)

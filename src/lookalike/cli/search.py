@@ -18,6 +18,7 @@ from lookalike.cli.output import (
 
 if TYPE_CHECKING:
     from lookalike.library import Library
+    from lookalike.search.query import Clause
     from lookalike.search.results import Hit, Results
 
 
@@ -148,11 +149,21 @@ def _with_thumbnails(document: dict[str, Any], small: dict[str, str]) -> dict[st
 
 def _what(hit: Hit) -> str:
     meta = hit.picture.metadata
-    return meta.title or meta.caption or ", ".join(meta.tags) or ", ".join(hit.picture.classes[:2])
+    said = meta.title or meta.caption or ", ".join(meta.tags) or ", ".join(hit.picture.classes[:2])
+    return said.partition("\n")[0]  # several captions are a line each
 
 
 def _why(hit: Hit) -> str:
-    return "; ".join(f"{part.value:+.2f} {part.clause} ({part.via})" for part in hit.contributions)
+    return "; ".join(
+        f"{part.value:+.2f} {_short(part.clause)} ({part.via})" for part in hit.contributions
+    )
+
+
+def _short(clause: Clause) -> str:
+    if clause.kind != "file":
+        return str(clause)
+    weight = "" if clause.weight == 1 else f"{clause.weight:g}:"
+    return weight + Path(clause.value).name
 
 
 def _draw(library: Library, results: Results, target: Path) -> None:
