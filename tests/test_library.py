@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -227,6 +228,29 @@ def test_the_same_picture_may_be_sent_many_times_at_once(library: Library) -> No
         sent = list(threads.map(send, range(16)))
     assert sent == [[hashlib.sha256(data).hexdigest()[:32] for data in pictures]] * 16
     assert len(list((library.path / "uploads").iterdir())) == 20
+
+
+def test_a_library_can_be_measured_while_files_come_and_go(library: Library) -> None:
+    done = threading.Event()
+
+    def churn() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            made = library.path / "caches" / f"{number}"
+            made.mkdir()
+            for name in "abc":
+                (made / name).write_bytes(b"cache")
+            shutil.rmtree(made)
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(churn)
+        try:
+            sizes = [library.info().disk_bytes for _ in range(200)]
+        finally:
+            done.set()
+        running.result()
+    assert min(sizes) > 10_000
 
 
 def _writer(library: Path, folder: Path, settings: Settings) -> subprocess.Popen[bytes]:

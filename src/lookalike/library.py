@@ -32,6 +32,7 @@ from lookalike.sources.archives.names import archive_of
 from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of, path_of
 from lookalike.store.description import LibraryDescription, SpaceDescription
+from lookalike.store.disk import bytes_below
 from lookalike.store.dismissed import DISMISSED
 from lookalike.store.failures import FailureRecord
 from lookalike.store.lance_store import LanceStore
@@ -501,7 +502,6 @@ class Library:
 
         store = self._store
         locations = pc.sum(pc.list_value_length(store.facets(["locations"])["locations"])).as_py()
-        files = (file for file in self.path.rglob("*") if file.is_file())
         return LibraryInfo(
             path=self.path,
             pictures=len(store),
@@ -510,7 +510,7 @@ class Library:
             format=self.description.format,
             version=store.version,
             created=self.description.created,
-            disk_bytes=sum(file.stat().st_size for file in files),
+            disk_bytes=bytes_below(self.path),
             spaces=self.description.spaces,
         )
 

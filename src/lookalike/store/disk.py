@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lookalike.errors import DiskFullError, LibraryError
@@ -43,6 +44,16 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
             f"{doing.capitalize()} {path} failed: {reason}",
             "`lookalike check` tells what is damaged.",
         ) from error
+
+
+def bytes_below(path: Path) -> int:
+    """Sizes of all files in a folder and below it, together; files may come and go meanwhile."""
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(folder, name).stat().st_size
+    return total
 
 
 def is_table(path: Path) -> bool:
