@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lookalike.library import Library
-from lookalike.server.schemas import ErrorBody, HitBody
+from lookalike.server.schemas import AddedBody, ErrorBody, HitBody
+from lookalike.server.settings import ServerSettings
 
 from .stage import BASE, serving
 
@@ -23,10 +24,10 @@ def fences(language: str) -> list[str]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_every_command_of_the_guide_runs(library: Library, pictures: Path, tmp_path: Path) -> None:
-    shutil.copy(pictures / "fox.png", tmp_path)
+def test_every_command_of_the_guide_runs(own_library: Library, tmp_path: Path) -> None:
+    shutil.copy(tmp_path / "pictures" / "fox.png", tmp_path)
     assert len(fences("sh")) >= 4
-    with serving(library) as url:
+    with serving(own_library, ServerSettings(writable=True)) as url:
         for fence in fences("sh"):
             script = fence.replace(BASE, url).replace("curl ", "curl --fail --silent --show-error ")
             done = subprocess.run(
@@ -41,8 +42,9 @@ def test_every_command_of_the_guide_runs(library: Library, pictures: Path, tmp_p
 
 
 def test_the_examples_have_the_shape_of_answers() -> None:
-    hit, error = (json.loads(fence) for fence in fences("json"))
+    hit, added, error = (json.loads(fence) for fence in fences("json"))
     HitBody.model_validate(hit)
+    AddedBody.model_validate(added)
     ErrorBody.model_validate(error)
 
 

@@ -35,6 +35,10 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    writable: Annotated[
+        bool,
+        typer.Option("--writable", help="Let whoever reaches it add and remove pictures."),
+    ] = False,
     max_upload_mb: Annotated[int, typer.Option(min=1, help="Longest request.")] = 50,
 ) -> None:
     """Serve the page, the REST API and /metrics until Ctrl-C."""
@@ -45,6 +49,7 @@ def serve(
         allowed_hosts=tuple(name or ()),
         cors_origins=tuple(cors or ()),
         originals=originals,
+        writable=writable,
         max_upload_bytes=max_upload_mb * MEGABYTE,
     )
     with open_given(library, fetch_from, isolate_decoding=True) as opened:

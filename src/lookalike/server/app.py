@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 from lookalike.library import Library
 from lookalike.server import problems
 from lookalike.server.observe import Observe
-from lookalike.server.routes import health, info, page, pictures, search, uploads
+from lookalike.server.routes import changes, health, info, page, pictures, search, uploads
 from lookalike.server.security import BodyLimit, Guard, HeadAsGet, SecureHeaders, TextGZip
 from lookalike.server.served import Served
 from lookalike.server.settings import ServerSettings
@@ -38,7 +38,7 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    for routes in (search, uploads, pictures, info, health, page):
+    for routes in (search, uploads, pictures, changes, info, health, page):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)
@@ -50,8 +50,9 @@ def _wrap(app: FastAPI, settings: ServerSettings) -> None:
     """Put the middleware around the app, the innermost first."""
     app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes)
     if settings.cors_origins:
+        methods = ["GET", "POST", *(["DELETE"] if settings.writable else [])]
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["GET", "POST"]
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods
         )
     app.add_middleware(TextGZip, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, settings=settings)

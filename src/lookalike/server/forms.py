@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from lookalike.errors import UsageError
+from lookalike.pipeline.additions import NewPicture
 from lookalike.search.query import Clause, parse_clause
 from lookalike.server.problems import TooLargeError, invalid
 from lookalike.server.schemas import SearchRequest
@@ -18,6 +19,7 @@ from lookalike.server.served import Served
 
 MAX_FIELDS = 200
 MAX_JSON_BYTES = 256_000
+_WORDS = ("title", "caption", "tags")
 _FORM_HINT = 'Send the file as a field called "picture": curl -F picture=@fox.jpg'
 
 
@@ -76,6 +78,33 @@ async def read_search(request: Request, served: Served) -> tuple[SearchRequest, 
     hashes = [await run_in_threadpool(add_upload, served, picture) for picture in sent]
     padded = weights + ["1"] * (len(hashes) - len(weights))
     return query, [parse_clause(f"{w}:upload:{h}") for w, h in zip(padded, hashes, strict=True)]
+
+
+async def read_new_pictures(request: Request, served: Served) -> list[NewPicture]:
+    """Pictures for the library: the form fields ``picture``, with the words that belong to them.
+
+    Raises:
+        UsageError: there is none, or there are words that belong to no picture.
+    """
+    if not _is_form(request):
+        raise UsageError("The request is no form.", _FORM_HINT, code="no-picture")
+    limit = served.settings.max_pictures
+    async with request.form(max_files=limit, max_fields=MAX_FIELDS) as form:
+        sent = await _pictures(form)
+        words = {name: [f"{text}" for text in form.getlist(name)] for name in _WORDS}
+    if not sent:
+        raise UsageError("The form holds no picture.", _FORM_HINT, code="no-picture")
+    for name, texts in words.items():
+        if len(texts) > len(sent):
+            raise UsageError(
+                f"There are {len(texts)} of {name} for {len(sent)} pictures.",
+                "Give as many as pictures, in their order, or none; an empty one says nothing.",
+            )
+    told = {name: texts + [""] * (len(sent) - len(texts)) for name, texts in words.items()}
+    return [
+        NewPicture(picture.data, picture.name, *(told[name][i] for name in _WORDS))
+        for i, picture in enumerate(sent)
+    ]
 
 
 def add_upload(served: Served, picture: SentPicture) -> str:

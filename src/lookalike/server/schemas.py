@@ -147,6 +147,29 @@ class UploadBody(_Body):
     clause: str = Field(description="Use it as `q`.", examples=[f"upload:{EXAMPLE_ID}"])
 
 
+class AddedPictureBody(_Body):
+    """What became of a picture that was sent."""
+
+    name: str = Field(description="The file's name, as it was sent.")
+    id: str | None = Field(description="Null if it was not taken in.", examples=[EXAMPLE_ID])
+    known: bool = Field(description="Whether the library held it already.")
+    error: ErrorDetail | None
+
+
+class AddedBody(_Body):
+    """The answer to pictures that were sent, in their order."""
+
+    pictures: list[AddedPictureBody]
+
+
+class RemovedBody(_Body):
+    """A picture that is not in the library any more."""
+
+    id: str = Field(examples=[EXAMPLE_ID])
+    deleted: bool = Field(description="Whether the library kept its file, which is deleted.")
+    dismissed: list[str] = Field(description="Files that stay, and are passed over from now on.")
+
+
 class FailureBody(_Body):
     """A file that could not be taken in."""
 

@@ -19,6 +19,7 @@ class ServerSettings:
             names only and another one to any name.
         cors_origins: foreign origins (``https://example.org``) whose pages may use the API.
         originals: whether original files are handed out; None says yes on loopback only.
+        writable: whether pictures may be added to the library and removed from it.
         max_upload_bytes: longest request body.
         max_pictures: most pictures in one request.
         max_k: most hits of one search.
@@ -29,6 +30,7 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     originals: bool | None = None
+    writable: bool = False
     max_upload_bytes: int = 50 * MEGABYTE
     max_pictures: int = 10
     max_k: int = 1000
