@@ -40,11 +40,13 @@ class CsvRecords:
         self._file = file
         first = file.readline(MAX_LINE_BYTES)
         self._position = len(first)
+        if "\r" in decode_text(first).rstrip("\r\n"):
+            self.problem = "Its lines end as on old Macs: save it with the usual line ends."
         self._delimiter = delimiters[0]
         self._columns: list[str] = []
         self.key: str | None = None
         for delimiter in delimiters:
-            columns = next(csv.reader([decode_text(first)], delimiter=delimiter), [])
+            columns = _cells(decode_text(first), delimiter)
             if self.key is None and (key := key_column(columns)) is not None:
                 self.key, self._columns, self._delimiter = key, columns, delimiter
 
@@ -63,8 +65,7 @@ class CsvRecords:
 
     def parse(self, data: bytes) -> dict[str, object]:
         """The cells of one row by column."""
-        text = io.StringIO(decode_text(data), newline="")
-        cells: list[str] = next(csv.reader(text, delimiter=self._delimiter), [])
+        cells = _cells(decode_text(data), self._delimiter)
         return dict(zip(self._columns, cells, strict=False))
 
     def _lines(self) -> Iterator[str]:
@@ -72,6 +73,14 @@ class CsvRecords:
         while line := self._file.readline(MAX_LINE_BYTES):
             self._position += len(line)
             yield decode_text(line)
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of the first row; none if it is damaged."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 class JsonRecords:

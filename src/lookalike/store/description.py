@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from lookalike.errors import LibraryError, LibraryFormatError
 from lookalike.version import __version__
@@ -84,7 +84,7 @@ def read_description(path: Path) -> LibraryDescription:
         return LibraryDescription.model_validate(raw)
     except OSError as error:
         raise LibraryError(f"Cannot read {file}: {error.strerror}.", "Check its rights.") from error
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise LibraryError(
             f"{file} is damaged: {error}.",
             "Restore it from a copy, or move the library away and index again.",
