@@ -231,10 +231,13 @@ def test_what_is_there_is_never_overwritten(filled: Path, exported: Path, tmp_pa
         import_library(exported, place)
     assert caught.value.code == "library-exists"
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "letter.txt").write_text("mine")
-    with pytest.raises(LibraryError) as caught:
-        import_library(exported, tmp_path / "other")
-    assert caught.value.code == "not-a-library"
+    letter = tmp_path / "other" / "letter.txt"
+    letter.write_text("mine")
+    for taken in (letter.parent, letter):
+        with pytest.raises(LibraryError) as caught:
+            import_library(exported, taken)
+        assert caught.value.code == "not-a-library"
+    assert list(letter.parent.iterdir()) == [letter]
 
 
 def test_an_import_that_stopped_goes_on_but_not_with_another_export(

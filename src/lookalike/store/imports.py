@@ -78,12 +78,15 @@ def import_library(
         raise UsageError(
             f"The export {exported} came without its vectors.", "Export with --vectors."
         )
-    on_count("checking", 0, manifest.pictures)
-    verify(exported, manifest)
+    digest = describe_file(exported / MANIFEST_FILE).sha256
     with disk_errors(path, "importing to"):
+        _refuse_other_things(path, digest)
+        on_count("checking", 0, manifest.pictures)
+        verify(exported, manifest)
         path.mkdir(parents=True, exist_ok=True)
     with writer_lock(path):
-        _claim(path, describe_file(exported / MANIFEST_FILE).sha256)
+        _refuse_other_things(path, digest)
+        _mark(path, digest)
         if not (path / DESCRIPTION_FILE).exists():
             _Import(exported, path, manifest, originals=originals, on_count=on_count).run()
         on_count("tidying", manifest.pictures, manifest.pictures)
@@ -93,8 +96,7 @@ def import_library(
     return store
 
 
-def _claim(path: Path, digest: str) -> None:
-    """Note which export comes here, unless something else is here."""
+def _refuse_other_things(path: Path, digest: str) -> None:
     mark = path / IMPORT_MARK
     if mark.exists():
         if json.loads(mark.read_text("ascii"))["manifest"] != digest:
@@ -110,17 +112,21 @@ def _claim(path: Path, digest: str) -> None:
             "Name a folder that is new or empty with -L.",
             code="library-exists",
         )
-    others = {item.name for item in path.iterdir()} - {LOCK_FILE, OWNER_FILE, f"{mark.name}.tmp"}
-    if others:
+    own = {LOCK_FILE, OWNER_FILE, f"{IMPORT_MARK}.tmp"}
+    if path.exists() and (not path.is_dir() or {item.name for item in path.iterdir()} - own):
         raise LibraryError(
-            f"{path} is a folder of other things.",
+            f"{path} is {'a folder of other things' if path.is_dir() else 'a file'}.",
             "Name a folder that is new or empty with -L.",
             code="not-a-library",
         )
+
+
+def _mark(path: Path, digest: str) -> None:
+    """Note which export comes here."""
     with disk_errors(path, "importing to"):
         temporary = path / f"{IMPORT_MARK}.tmp"
         temporary.write_text(json.dumps({"manifest": digest}), "ascii")
-        temporary.replace(mark)
+        temporary.replace(path / IMPORT_MARK)
 
 
 class _Import:
