@@ -5,6 +5,7 @@ Every condition made here is true or false for every picture, never NULL: ``NOT`
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import unicodedata
@@ -114,6 +115,30 @@ def compare_text(test: Comparison) -> str:
         return _matches(test, f"lower({column})", _lowered)
     same = _any([f"lower({column}) = {literal(v)}" for v in _lowered(test.value.text)])
     return same if test.operator == "=" else f"({column} <> '' AND NOT {same})"
+
+
+def compare_named(test: Comparison) -> str:
+    """A text under its name in the column of further texts, which holds them as one JSON object.
+
+    A quotation mark within a text is escaped there, so no text can look like another's name.
+    """
+    name, column = f'"{test.field.name}": "', "lower(extra)"
+    if test.operator != "~":
+        wanted = (f'{name}{_in_json(form)}"' for form in _lowered(test.value.text))
+        same = _any([f"contains({column}, {literal(one)})" for one in wanted])
+        return same if test.operator == "=" else f"({test.field.present} AND NOT {same})"
+    inside = r'([^"\\]|\\.)*'
+    variants = zip(*(_lowered(part) for part in test.value.parts), strict=True)
+    patterns = []
+    for parts in variants:
+        escaped = [_escaped(_in_json(part)) for part in parts]
+        whole = f'{inside.join(escaped)}"' if len(escaped) > 1 else inside + escaped[0]
+        patterns.append(literal(_escaped(name) + whole))
+    return _any([f"regexp_like({column}, {pattern})" for pattern in patterns])
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def compare_format(test: Comparison) -> str:

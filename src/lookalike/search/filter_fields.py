@@ -16,6 +16,11 @@ def _words(name: str, what: str, example: str) -> Field:
     return Field(name, what, example, name, compare.compare_text, f"{name} <> ''", LIKENESS)
 
 
+def _named(name: str, what: str, example: str) -> Field:
+    present = f"contains(extra, '\"{name}\": ')"
+    return Field(name, what, example, "extra", compare.compare_named, present, LIKENESS)
+
+
 def _many(
     name: str, what: str, example: str, column: str, compared: Callable[[Comparison], str]
 ) -> Field:
@@ -83,6 +88,10 @@ FIELDS: tuple[Field, ...] = (
         "added IS NOT NULL",
     ),
     _words("camera", "maker and model of the camera", "camera ~ canon"),
+    _named("author", "who made it", 'author ~ "Ada Lovelace"'),
+    _named("licence", "what its source says about its use", "licence = CC0"),
+    _named("page", "the page it was found on", "page ~ example.org/gallery"),
+    _named("url", "where it was fetched", "url ~ example.org"),
     Field(
         "format",
         "the file format, by content",
@@ -116,6 +125,8 @@ _ALIASES = {
     "tags": "tag",
     "folders": "folder",
     "taken": "date",
+    "license": "licence",
+    "artist": "author",
     "bytes": "size",
     "classes": "class",
 }
