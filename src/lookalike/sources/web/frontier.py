@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lookalike.sources.web.ledger import Ledger, Wanted
 
@@ -35,13 +35,19 @@ class Frontier:
         """Whether URLs are pending that are not out."""
         return bool(self._turns)
 
-    def next(self, room: int) -> Iterator[Wanted]:
-        """Up to ``room`` URLs that may be asked for now."""
+    def next(self, room: int, extra: Mapping[str, int]) -> Iterator[Wanted]:
+        """Up to ``room`` URLs that may be asked for now.
+
+        Args:
+            room: how many at most.
+            extra: how many more than usual of some hosts may be out.
+        """
         for _ in range(len(self._turns)):
             if room <= 0:
                 return
             host = self._turns.popleft()
-            taken = self._of(host, min(room, self._per_host - self._out[host]))
+            most = self._per_host + extra.get(host, 0)
+            taken = self._of(host, min(room, most - self._out[host]))
             room -= len(taken)
             yield from taken
 

@@ -40,12 +40,14 @@ class Fault:
         message: one sentence for people.
         again: whether trying again may help.
         wait_s: seconds that the server asked to be left alone for; 0 if it did not.
+        tries: how often it is tried at most.
     """
 
     code: str
     message: str
     again: bool = False
     wait_s: float = 0.0
+    tries: int = 100
 
 
 def fault_of_answer(response: Response, kind: Kind) -> Fault | None:
@@ -85,7 +87,9 @@ def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: 
             return Fault(refused.code, f"{name} is not fetched: {refused.message}")
         return Fault("host-not-found", f"The host {host_of(url)} was not found.", again=True)
     if isinstance(error, DownloadTimeoutError):
-        return Fault("fetch-timeout", f"{name} took longer than {timeout_s:g} s.", again=True)
+        message = f"{name} took longer than {timeout_s:g} s."
+        # Twice, not more: each time it costs what a hundred others do.
+        return Fault("fetch-timeout", message, again=True, tries=2)
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
         return Fault("fetch-too-large", f"{name} has more than {max_bytes:,} bytes.")
     if isinstance(error, ResponseDataLossError):

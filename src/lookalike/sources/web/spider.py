@@ -24,6 +24,7 @@ from lookalike.sources.web.ledger import Kind, Ledger, Wanted
 from lookalike.sources.web.options import WebOptions
 from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
 from lookalike.sources.web.pages import Page, is_followed, read_page
+from lookalike.sources.web.patience import Patience
 from lookalike.sources.web.robots import forbids_following, forbids_pictures
 from lookalike.sources.web.rules import SHOWN, RuleSet
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _FEED_EVERY_S = 0.2
+_TELL_EVERY_S = 0.5
 _PAGE_HEADERS = {"Accept": "text/html,*/*;q=0.5"}
 # Pictures are compressed already.
 _FILE_HEADERS = {"Accept": "image/*,*/*;q=0.5", "Accept-Encoding": "identity"}
@@ -62,11 +64,13 @@ class WebSpider(Spider):
         self._ledger, self._options, self._rules, self._within = ledger, options, rules, within
         self._album = Album(folder, ledger)
         self._frontier = Frontier(ledger, options.per_host)
+        self._patience = Patience(options.per_host, options.connections)
+        self._hanging: Counter[str] = Counter()
         self._bytes = ledger.total_bytes()
         self._pages = sum(n for (kind, _), n in ledger.states().items() if kind == "page")
         self._counts: Counter[str] = Counter()
         self._began = self._told = time.monotonic()
-        self._feeding = LoopingCall(self._feed)
+        self._feeding = LoopingCall(self._on_time)
 
     async def start(self) -> AsyncIterator[Any]:
         """Begin; requests come from the ledger and not from here."""
@@ -84,12 +88,25 @@ class WebSpider(Spider):
 
     def _feed(self) -> None:
         if not self._limit():
-            for wanted in self._frontier.next(self._options.connections - self._frontier.out):
+            room = self._options.connections + self._hanging.total() - self._frontier.out
+            for wanted in self._frontier.next(room, self._hanging):
                 self._ask(wanted)
-        if time.monotonic() - self._told > 0.5:
+
+    def _on_time(self) -> None:
+        self._hanging = self._patience.hanging()
+        for host, slot in self.crawler.engine.downloader.slots.items():
+            if not slot.delay:
+                slot.concurrency = self._options.per_host + self._hanging[host]
+        self._feed()
+        if time.monotonic() - self._told > _TELL_EVERY_S:
             self._tell()
 
+    def _came_back(self, wanted: Wanted) -> None:
+        self._frontier.came_back(wanted)
+        self._patience.came_back(wanted)
+
     def _ask(self, wanted: Wanted) -> None:
+        self._patience.asked(wanted)
         headers = dict(_PAGE_HEADERS if wanted.kind == "page" else _FILE_HEADERS)
         try:
             request = Request(
@@ -101,7 +118,7 @@ class WebSpider(Spider):
                 meta={"wanted": wanted},
             )
         except ValueError as error:
-            self._frontier.came_back(wanted)
+            self._came_back(wanted)
             self._fail(wanted, Fault("url-forbidden", f"{shown(wanted.url)} is no URL: {error}"))
             return
         self.crawler.engine.crawl(request)
@@ -122,7 +139,7 @@ class WebSpider(Spider):
 
     def _on_answer(self, response: Response) -> None:
         wanted: Wanted = response.meta["wanted"]
-        self._frontier.came_back(wanted)
+        self._came_back(wanted)
         fault = fault_of_answer(response, wanted.kind)
         if fault is not None:
             self._fail(wanted, fault, response.url)
@@ -136,7 +153,7 @@ class WebSpider(Spider):
     def _on_error(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy puts it there
         wanted: Wanted = request.meta["wanted"]
-        self._frontier.came_back(wanted)
+        self._came_back(wanted)
         options, error = self._options, failure.value
         assert error is not None
         fault = fault_of_error(error, request.url, options.timeout_s, options.max_bytes)
@@ -155,7 +172,7 @@ class WebSpider(Spider):
     def _fail(self, wanted: Wanted, fault: Fault, final_url: str = "") -> None:
         if fault.wait_s:
             self._frontier.leave_alone(wanted.host, fault.wait_s)
-        if fault.again and wanted.attempts + 1 < self._options.attempts:
+        if fault.again and wanted.attempts + 1 < min(self._options.attempts, fault.tries):
             wait = max(self._options.backoff_s * 2**wanted.attempts, fault.wait_s)
             self._ledger.postpone(wanted, fault.code, fault.message, wait)
             self._frontier.added(wanted.host, wait)

@@ -37,7 +37,8 @@ def scrapy_settings(options: WebOptions) -> dict[str, Any]:
         "USER_AGENT": options.user_agent,
         "ROBOTSTXT_OBEY": True,
         "ROBOTS_TRIES": options.attempts,
-        "CONCURRENT_REQUESTS": options.connections,
+        "CONCURRENT_REQUESTS": 2 * options.connections,  # as many may hang besides
+        "CONCURRENT_ITEMS": 1,  # Scrapy makes that many tasks for each answer; we yield no items
         "CONCURRENT_REQUESTS_PER_DOMAIN": options.per_host,
         "DOWNLOAD_DELAY": options.delay_s,
         "DOWNLOAD_TIMEOUT": options.timeout_s,

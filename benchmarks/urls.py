@@ -1,0 +1,158 @@
+"""How fast and how safely lists of URLs are fetched: 10,000 from loopback, a fifth of them faulty.
+
+Three runs of ``lookalike fetch``: without faults, with faults, and with faults while it is killed
+five times. Tells rates, whether every URL is accounted for, and what was fetched twice.
+
+    python -m benchmarks.urls [--urls 10000] [--latency-ms 20] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import psutil
+from tests.sources.web.site import Answer, Handler, fault_of, faulty, serving
+
+from lookalike.sources.web.ledger import Ledger
+
+CODES = {
+    "timeout": "fetch-timeout",
+    "reset": "fetch-failed",
+    "error": "http-500",
+    "type": "fetch-wrong-type",
+    "huge": "fetch-too-large",
+}
+
+
+def serve(pipe: Connection, latency_s: float) -> None:
+    """The server, in a process of its own so that it takes nothing of the downloader's."""
+    with serving() as site:
+        faults = True
+
+        def answer(path: str) -> Answer | None:
+            found = faulty(site, path, faults=faults)
+
+            def late(request: Handler) -> None:
+                time.sleep(latency_s)
+                assert found is not None
+                found(request)
+
+            return late if found else None
+
+        site.otherwise = answer
+        pipe.send(site.url)
+        while (said := pipe.recv()) != "end":
+            if said in ("faults", "none"):
+                faults = said == "faults"
+                site.asked.clear()
+            pipe.send(dict(site.asked))
+
+
+def command(listed: Path, folder: Path, per_host: int, timeout_s: float) -> list[str]:
+    options = f"--per-host {per_host} --timeout {timeout_s} --max-megabytes 1 --json"
+    base = [sys.executable, "-m", "lookalike.cli.main", "fetch", str(listed)]
+    return [*base, "--into", str(folder), "--allow-host", "127.0.0.1", *options.split()]
+
+
+def run(arguments: list[str]) -> dict[str, Any]:
+    began = time.perf_counter()
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return {**json.loads(done.stdout), "wall_s": time.perf_counter() - began}
+
+
+def killed(arguments: list[str], after_s: float) -> None:
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(after_s)
+    family = psutil.Process(process.pid).children(recursive=True)
+    for one in (*family, process):
+        one.kill()
+    psutil.wait_procs(family, 10)
+    process.wait()
+
+
+def unaccounted(folder: Path, base: str, urls: int, *, faults: bool) -> int:
+    """How many URLs have neither their picture nor their true reason."""
+    with Ledger(folder) as ledger:
+        failed = {failure.url: failure.code for failure in ledger.failures()}
+        kept = {url for _, url, path in ledger.kept() if (folder / path).is_file()}
+    wrong = 0
+    for number in range(urls):
+        url, fault = f"{base}/p/{number}.png", fault_of(number) if faults else ""
+        wrong += (failed.get(url) != CODES[fault]) if fault else (url not in kept)
+    return wrong
+
+
+def twice(asked: dict[str, int]) -> int:
+    """How many good URLs were asked for more than once."""
+    paths = Counter({path: n for path, n in asked.items() if path.startswith("/p/")})
+    return sum(n > 1 and not fault_of(int(path[3:-4])) for path, n in paths.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--urls", type=int, default=10_000)
+    parser.add_argument("--latency-ms", type=float, default=20)
+    parser.add_argument("--per-host", type=int, default=8)
+    parser.add_argument("--timeout", type=float, default=2)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    pipe, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs, asked.latency_ms / 1000))
+    server.start()
+    base = pipe.recv()
+    result: dict[str, Any] = {
+        "urls": asked.urls,
+        "latency_ms": asked.latency_ms,
+        "per_host": asked.per_host,
+        "machine": f"{platform.machine()}, {psutil.cpu_count()} cores",
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        listed = place / "urls.txt"
+        listed.write_text("\n".join(f"{base}/p/{n}.png" for n in range(asked.urls)), "utf-8")
+        for name, kills in (("none", 0), ("faults", 0), ("faults", asked.kills))[
+            : 3 if asked.kills else 2
+        ]:
+            label = {"none": "clean", "faults": "killed" if kills else "faulty"}[name]
+            folder = place / label
+            arguments = command(listed, folder, asked.per_host, asked.timeout)
+            pipe.send(name)
+            pipe.recv()
+            for _ in range(kills):
+                killed(arguments, max(2.0, result["faulty"]["seconds"] / (kills + 2)))
+            done = run(arguments)
+            pipe.send("asked")
+            counts = pipe.recv()
+            result[label] = {
+                "seconds": round(done["wall_s"], 2),
+                "rate": round(asked.urls / done["wall_s"], 1) if not kills else None,
+                "kept": done["kept"],
+                "failures": done["failures"],
+                "unaccounted": unaccounted(folder, base, asked.urls, faults=name == "faults"),
+                "good_urls_asked_twice": twice(counts),
+            }
+            sys.stderr.write(f"{label}: {json.dumps(result[label])}\n")
+    pipe.send("end")
+    server.join()
+    result["faulty_to_clean"] = round(result["faulty"]["rate"] / result["clean"]["rate"], 3)
+    text = json.dumps(result, indent=2)
+    sys.stdout.write(text + "\n")
+    if asked.out:
+        asked.out.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
