@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from lookalike.errors import LookalikeError, ModelError
 from lookalike.imaging.picture import UInt8Array
 from lookalike.imaging.workers import DecodePool
 from lookalike.pipeline import intake
+from lookalike.pipeline.archives import ArchiveBook
+from lookalike.pipeline.frames import FrameBook
 from lookalike.pipeline.interrupts import undisturbed
 from lookalike.pipeline.report import Progress
 from lookalike.pipeline.run import IndexOptions
+from lookalike.pipeline.scan import Scan
+from lookalike.sources.entry import Entry
 
 from .conftest import Counter, Shelf
 from .folders import BROKEN, content, paint
@@ -174,9 +179,6 @@ def test_progress_grows_to_the_total_and_tells_failures(full: Shelf) -> None:
 def test_what_is_to_do_waits_in_a_file_not_in_memory(
     full: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lookalike.pipeline.scan import Scan
-    from lookalike.sources.entry import Entry
-
     made = 20_000
 
     class Many:
@@ -187,10 +189,12 @@ def test_what_is_to_do_waits_in_a_file_not_in_memory(
                 location = f"{self.root}/{number:09}.jpg" + "x" * 200
                 yield Entry(location, Path(location), str(self.root), 1, "s", (), None)
 
-    import tracemalloc
-
+    store = full.library._store
+    known = store.known()
+    frames = FrameBook(store, known, {}, 1, lambda _: False)
+    archives = ArchiveBook({}, known, {}, lambda _: False)
     tracemalloc.start()
-    with Scan([Many()], full.library._store.known(), {}) as scan:  # type: ignore[list-item]
+    with Scan([Many()], known, {}, frames, archives) as scan:  # type: ignore[list-item]
         assert sum(1 for _ in scan) == made
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
