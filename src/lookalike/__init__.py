@@ -16,15 +16,15 @@ __all__ = ["Clause", "Hit", "Library", "Query", "Results", "__version__", "creat
 
 if TYPE_CHECKING:
     from lookalike.library import Library
-    from lookalike.library import create_library as create
-    from lookalike.library import open_library as open  # noqa: A004
+    from lookalike.opening import create_library as create
+    from lookalike.opening import open_library as open  # noqa: A004
     from lookalike.search.query import Clause, Query
     from lookalike.search.results import Hit, Results
 
 _WHERE = {
     "Library": ("lookalike.library", "Library"),
-    "create": ("lookalike.library", "create_library"),
-    "open": ("lookalike.library", "open_library"),
+    "create": ("lookalike.opening", "create_library"),
+    "open": ("lookalike.opening", "open_library"),
     "Clause": ("lookalike.search.query", "Clause"),
     "Query": ("lookalike.search.query", "Query"),
     "Hit": ("lookalike.search.results", "Hit"),

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from lookalike.library import create_library
+from lookalike.opening import create_library
 from lookalike.pipeline.run import IndexOptions
 from lookalike.settings import Settings
 from lookalike.store.lance_store import LanceStore

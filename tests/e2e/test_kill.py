@@ -205,7 +205,7 @@ def test_a_library_whose_making_was_cut_off_is_made_by_the_next_run(
 
 
 def _as_made(path: Path) -> Path:
-    from lookalike.library import create_library
+    from lookalike.opening import create_library
     from lookalike.settings import Settings
 
     create_library(path, encoder="fake", settings=Settings(cache=path.parent)).close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lookalike.library import import_library
+from lookalike.opening import import_library
 from lookalike.pipeline.additions import NewPicture
 
 from .conftest import Shelf

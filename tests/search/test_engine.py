@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from lookalike.errors import FilterError, NotFoundError, OtherModelsError, QueryError
-from lookalike.library import Library, create_library, open_library
+from lookalike.library import Library
+from lookalike.opening import create_library, open_library
 from lookalike.search import engine
 from lookalike.settings import Settings
 

@@ -13,7 +13,8 @@ import pytest
 
 import lookalike
 from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError, UsageError
-from lookalike.library import Library, import_library
+from lookalike.library import Library
+from lookalike.opening import import_library
 from lookalike.pipeline.run import IndexOptions
 from lookalike.settings import Settings
 from lookalike.store import imports

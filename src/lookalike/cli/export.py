@@ -67,7 +67,7 @@ def import_(
     Everything is checked first. Interrupted or killed, it goes on where it stopped when it is
     run again; until it is finished there is no library.
     """
-    from lookalike.library import import_library
+    from lookalike.opening import import_library
 
     with _progress(shown=not json) as on_count:
         made = import_library(

@@ -21,7 +21,7 @@ def index(
         list[Path],
         typer.Argument(
             metavar="SOURCE...",
-            help="Folders with pictures, or single pictures.",
+            help="Folders with pictures, archives, data sets, or single pictures.",
             readable=False,  # what may not be read is told with its code, and the rest goes on
         ),
     ],
@@ -30,10 +30,13 @@ def index(
     table: Annotated[
         Path | None,
         typer.Option(
-            help="A table (CSV, TSV, JSON lines) with titles, tags, captions, by file.",
+            help="Titles, tags, captions by file: CSV, TSV, JSON lines, Parquet, COCO.",
             readable=False,
         ),
     ] = None,
+    label_folders: Annotated[
+        bool, typer.Option("--label-folders", help="Take the names of folders as labels.")
+    ] = False,
     encoder: Annotated[
         str | None,
         typer.Option(help="For a new library: what looks at the pictures; see `lookalike models`."),
@@ -68,7 +71,7 @@ def index(
     `lookalike failures`.
     """
     from lookalike.imaging.picture import Limits
-    from lookalike.library import create_library
+    from lookalike.opening import create_library
     from lookalike.pipeline.run import IndexOptions
     from lookalike.sources.folder import FolderSource
 
@@ -87,7 +90,13 @@ def index(
         create_library(library_path(library), encoder=encoder, settings=settings()) as opened,
         progress_bar(shown=not json) as on_progress,
     ):
-        summary = opened.index(sources, table=table, options=options, on_progress=on_progress)
+        summary = opened.index(
+            sources,
+            table=table,
+            label_folders=label_folders,
+            options=options,
+            on_progress=on_progress,
+        )
     report(summary, json=json)
 
 

@@ -79,7 +79,7 @@ def open_given(
     given: Path | None, fetch_from: list[str] | None = None, *, isolate_decoding: bool = False
 ) -> Library:
     """Open the library to use; query URLs may name ``fetch_from`` besides public hosts."""
-    from lookalike.library import open_library
+    from lookalike.opening import open_library
 
     fetch = None
     if fetch_from:

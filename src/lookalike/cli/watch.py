@@ -51,7 +51,7 @@ def watch(
     Begins as `lookalike index` does, so nothing that happened meanwhile is missed, and then
     takes in what is new, changed, moved or gone soon after it happens.
     """
-    from lookalike.library import create_library
+    from lookalike.opening import create_library
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, watchable
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder
+from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import UInt8Array
+from lookalike.store.description import LibraryDescription
 
 TOP_CLASSES = 5
 
@@ -64,3 +67,37 @@ class Encoding:
                 features.vectors, meanings, features.logits, strict=True
             )
         ]
+
+
+def load_encoding(
+    description: LibraryDescription, cache: Path, runtime: str = "auto", threads: int = 0
+) -> Encoding:
+    """Load the encoders that a library was made with, for throughput.
+
+    Args:
+        description: of the library.
+        cache: where converted models lie.
+        runtime: see :func:`lookalike.encoders.registry.load_image_encoder`.
+        threads: threads a model may use; 0 takes all cores.
+
+    Raises:
+        OtherModelsError: the models here make other vectors than the library holds.
+        ModelError: a model is missing or damaged.
+    """
+    from lookalike.encoders.registry import load_image_encoder
+    from lookalike.search.encode_query import check_recipe, load_concepts
+
+    space = description.space("image")
+    assert space is not None
+    check_recipe(space)
+    image = load_image_encoder(space.encoder, cache, runtime, threads, "index")
+    named = description.space("concept")
+    if named is None:
+        return Encoding(image)
+    concepts = load_concepts(named.encoder, cache, threads)
+    if concepts.name != named.name:
+        raise OtherModelsError(
+            f"The library's concepts were made by {named.name}; here is {concepts.name}.",
+            "Index into a new library with -L.",
+        )
+    return Encoding(image, concepts)

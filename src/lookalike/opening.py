@@ -1,0 +1,129 @@
+"""Opens, makes and imports libraries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lookalike.errors import NotFoundError, UsageError
+from lookalike.library import Library
+from lookalike.settings import Settings
+from lookalike.store.description import SpaceDescription
+from lookalike.store.lance_store import LanceStore
+
+if TYPE_CHECKING:
+    from lookalike.sources.fetch import FetchPolicy
+    from lookalike.store.export import OnCount
+
+DEFAULT_ENCODER = "efficientnet-lite0"
+
+
+def open_library(
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    fetch: FetchPolicy | None = None,
+    isolate_decoding: bool = False,
+) -> Library:
+    """Open a library.
+
+    Args:
+        path: its directory.
+        settings: caches, runtime, threads; by default as the environment says.
+        fetch: what query URLs may be fetched; by default nothing on private networks.
+        isolate_decoding: decode query pictures and make thumbnails in processes of their own, as a
+            server should.
+
+    Raises:
+        NotFoundError: there is no library.
+        LibraryFormatError: a later version of lookalike wrote it.
+        LibraryError: it is damaged.
+    """
+    store = LanceStore(Path(path).expanduser().absolute())
+    return Library(store, settings, fetch, isolate_decoding=isolate_decoding)
+
+
+def create_library(
+    path: str | Path,
+    *,
+    encoder: str | None = None,
+    settings: Settings | None = None,
+    fetch: FetchPolicy | None = None,
+) -> Library:
+    """Open a library, or make an empty one where there is none.
+
+    Args:
+        path: its directory.
+        encoder: the picture encoder, see ``lookalike models``.
+        settings: as for :func:`open_library`.
+        fetch: as for :func:`open_library`.
+
+    Raises:
+        UsageError: there is a library of another encoder.
+        LibraryError: the directory holds something else, or cannot be made.
+    """
+    place = Path(path).expanduser().absolute()
+    try:
+        library = open_library(place, settings=settings, fetch=fetch)
+    except NotFoundError:
+        settings = settings or Settings()
+        store = LanceStore.create(place, _spaces(encoder or DEFAULT_ENCODER, settings))
+        return Library(store, settings, fetch)
+    space = library.description.space("image")
+    if encoder is not None and space is not None and space.encoder != encoder:
+        raise UsageError(
+            f"The library {place} was made with {space.encoder}, not with {encoder}.",
+            "Leave the encoder out, or name another library with -L.",
+            code="other-encoder",
+        )
+    return library
+
+
+def import_library(
+    exported: str | Path,
+    path: str | Path,
+    *,
+    pictures: bool = True,
+    settings: Settings | None = None,
+    on_count: OnCount = lambda *_: None,
+) -> Library:
+    """Make the library of an export again and open it; no encoder is needed.
+
+    Interrupted, it goes on when it is called again.
+
+    Args:
+        exported: the folder that :meth:`Library.export` filled.
+        path: where the library shall lie: a folder that is new or empty.
+        pictures: whether the pictures' own files, if they came along, are kept in the library.
+        settings: as for :func:`open_library`.
+        on_count: told now and then what is being done, and how far it is.
+
+    Raises:
+        NotFoundError, LibraryFormatError, UsageError: it is no whole export, of a later version,
+            or without vectors.
+        LibraryError: a file of it is damaged, or ``path`` holds something else.
+    """
+    from lookalike.store.imports import import_library
+
+    source, place = (Path(folder).expanduser().absolute() for folder in (exported, path))
+    store = import_library(source, place, originals=pictures, on_count=on_count)
+    return Library(store, settings)
+
+
+def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:
+    from lookalike.encoders.registry import model_info
+    from lookalike.search.encode_query import load_concepts
+
+    info = model_info(encoder)
+    image = SpaceDescription(
+        name=encoder, kind="image", encoder=encoder, dims=info.dims, recipe=info.recipe
+    )
+    spaces = [image]
+    if info.classes:
+        concepts = load_concepts(encoder, settings.cache, settings.threads)
+        spaces.append(
+            SpaceDescription(
+                name=concepts.name, kind="concept", encoder=encoder, dims=concepts.dims
+            )
+        )
+    return spaces

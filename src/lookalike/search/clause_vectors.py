@@ -1,0 +1,106 @@
+"""From the clauses of a query to vectors: fetches, decodes and encodes what they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array
+from lookalike.errors import DecodeError, OtherModelsError
+from lookalike.imaging.single import SingleDecoder
+from lookalike.search.encode_query import QueryEncoder
+from lookalike.search.engine import ClauseVectors, Views
+from lookalike.search.query import Clause, Match
+from lookalike.store.uploads import Uploads
+
+if TYPE_CHECKING:
+    from lookalike.sources.fetch import FetchPolicy
+
+
+class ClauseEncoder:
+    """Encodes clauses for one library; safe for many threads.
+
+    Args:
+        encoder: the library's models.
+        decoder: reads query pictures.
+        uploads: where pictures are kept that were sent or fetched.
+        fetch: what query URLs may be fetched; None for public hosts only.
+    """
+
+    def __init__(
+        self,
+        encoder: QueryEncoder,
+        decoder: SingleDecoder,
+        uploads: Uploads,
+        fetch: FetchPolicy | None,
+    ) -> None:
+        self._encoder, self._decoder = encoder, decoder
+        self._uploads, self._fetch = uploads, fetch
+
+    def add_upload(self, data: bytes, name: str) -> str:
+        """Keep a picture to search with; returns its name among the uploads.
+
+        Raises:
+            DecodeError: it is no picture.
+        """
+        if len(data) > self._decoder.limits.max_bytes:
+            raise DecodeError(f"{name or 'The upload'} is too large.", code="too-large")
+        upload = self._uploads.put(data)
+        path = self._uploads.path(upload)
+        try:
+            self._look(upload, path, name)
+        except DecodeError:
+            path.unlink(missing_ok=True)
+            raise
+        return upload
+
+    def vectors(self, clause: Clause, match: Match, views: Views) -> ClauseVectors:
+        """What the encoders make of a clause.
+
+        Raises:
+            DecodeError: a query picture is none.
+            FetchError, ForbiddenUrlError: a query URL cannot or must not be fetched.
+            NotFoundError: a picture that it names is not there.
+        """
+        match clause.kind:
+            case "text":
+                return ClauseVectors(concept=self._concept(clause.value, match))
+            case "picture":
+                key = views.store.key_of(clause.value)
+                vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
+                return ClauseVectors(look=vector, key=key)
+            case "upload":
+                path = self._uploads.path(clause.value)
+                return ClauseVectors(look=self._look(path.name, path, "The uploaded picture"))
+            case "url":
+                upload = self.add_upload(self._fetched(clause.value), clause.value)
+                path = self._uploads.path(upload)
+                return ClauseVectors(look=self._look(upload, path, clause.value))
+            case "file":
+                path = Path(clause.value).expanduser()
+                return ClauseVectors(look=self._look(_content(path), path, clause.value))
+
+    def _look(self, content: str, path: Path, name: str) -> Float32Array:
+        return self._encoder.picture(content, lambda spec: self._decoder.decode(path, spec, name))
+
+    def _concept(self, words: str, match: Match) -> Float32Array | None:
+        if match == "words":
+            return None
+        try:
+            return self._encoder.concept(words)
+        except OtherModelsError:
+            if match == "concept":
+                raise
+            return None  # the metadata can still be searched
+
+    def _fetched(self, url: str) -> bytes:
+        from lookalike.sources.fetch import FetchPolicy, fetch
+
+        return fetch(url, self._fetch or FetchPolicy()).data
+
+
+def _content(path: Path) -> str:
+    about = path.stat()
+    return f"{path}\0{about.st_size}\0{about.st_mtime_ns}"
