@@ -85,7 +85,7 @@ def test_titles_in_several_languages_are_kept_and_english_comes_first(shared_dat
 
 def test_labels_are_tags(shared_data: Path) -> None:
     motorbike = rows(shared_data / "caltech101")["Motorbikes/image_0057.jpg"]
-    assert motorbike == Metadata(tags=("Motorbikes",))
+    assert motorbike == Metadata(tags=("Motorbikes",), extra={"label": "Motorbikes"})
     name = (
         "iconic-images-and-descriptions/Packages/Yoghurt/Arla-Mild-Vanilla-Yoghurt/"
         "Arla-Mild-Vanilla-Yoghurt_Iconic.jpg"

@@ -71,7 +71,7 @@ def index(
     `lookalike failures`.
     """
     from lookalike.imaging.picture import Limits
-    from lookalike.opening import create_library
+    from lookalike.library import create_library
     from lookalike.pipeline.run import IndexOptions
     from lookalike.sources.folder import FolderSource
 

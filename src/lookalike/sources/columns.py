@@ -21,8 +21,8 @@ _COLUMNS = {
     "title": "title headline objectname imagetitle phototitle name",
     "caption": """caption captions description imagedescription photodescription text sentences
         sentence alt alttext altdescription summary abstract comment comments usercomment""",
-    "tags": """tags tag keywords keyword subjects subject labels label classes class classname
-        category categories subcategory coarselabel people personinimage""",
+    "tags": """tags tag keywords keyword subjects subject labels label finelabel classes class
+        classname classlabel category categories subcategory coarselabel people personinimage""",
     "taken": """taken datetaken takenat datetimeoriginal phototakentime photographed datetime
         date createdate datecreated created timestamp""",
     "make": "make cameramake",
@@ -36,6 +36,8 @@ _COLUMNS = {
     "machine": """sha1 sha256 sha512 md5 hash checksum phash bytes sizebytes filesize width height
         imagewidth imageheight mode format frames mime mimetype index unnamed0""",
 }
+# The class of a picture in a labelled data set: kept by this name beside the tags.
+_LABELS = frozenset({"label", "labels", "finelabel", "class", "classname", "classlabel"})
 _ROLES = {
     name: (role, rank)
     for role, names in _COLUMNS.items()
@@ -90,6 +92,7 @@ def metadata_of(values: Mapping[str, object]) -> Metadata:
     captions = [text for texts in fields.take_all("caption") for text in texts]
     tags = [tag for texts in fields.take_all("tags") for tag in tags_of(texts)]
     make = fields.take("make", one_line) or ""
+    label = next(filter(None, (texts_of(values[n]) for n in values if _is_label(n))), [])
     named = {role: fields.take(role, one_line) for role in ("author", "licence")}
     return Metadata(
         title=fields.take("title", one_line) or "",
@@ -99,8 +102,16 @@ def metadata_of(values: Mapping[str, object]) -> Metadata:
         camera=camera_name(make, fields.take("camera", one_line) or ""),
         latitude=latitude,
         longitude=longitude,
-        extra={**fields.rest(), **{role: text for role, text in named.items() if text}},
+        extra={
+            **fields.rest(),
+            **{role: text for role, text in named.items() if text},
+            **({"label": ", ".join(dict.fromkeys(label))} if label else {}),
+        },
     )
+
+
+def _is_label(column: str) -> bool:
+    return "".join(filter(str.isalnum, column.casefold())) in _LABELS
 
 
 class _Fields:

@@ -47,6 +47,7 @@ class Container:
         size_bytes: length of the file.
         stamp: changes whenever what it holds may have changed.
         kind: what opens it, see :mod:`lookalike.sources.archives.kinds`.
+        labels: whether the names of its folders are labels.
     """
 
     location: str
@@ -55,6 +56,7 @@ class Container:
     size_bytes: int
     stamp: str
     kind: str
+    labels: bool = False
 
 
 @dataclass(frozen=True)

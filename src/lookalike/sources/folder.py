@@ -6,18 +6,22 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import deque
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lookalike.errors import SourceError
-from lookalike.sources.entry import Failure, Item
+from lookalike.sources.datasets.folders import labelled
+from lookalike.sources.entry import Container, Entry, Failure, Item
 from lookalike.sources.listing import Listing, failure_of, list_folder
 from lookalike.sources.naming import TABLE_NAMES, location_of, possible_neighbours
 from lookalike.sources.offers import Offers
 from lookalike.sources.table import Table
 
+_COCO = re.compile(r"(?:captions|instances|person_keypoints)_.*\.json")
 _Tables = tuple[Table, ...]
 
 
@@ -32,6 +36,7 @@ class FolderSource:
     Args:
         root: a folder or a single file.
         table: a metadata table for the whole source; it overrules those found in the folders.
+        label_folders: take the names of folders as labels.
 
     Attributes:
         root: absolute path of the source.
@@ -43,10 +48,13 @@ class FolderSource:
             cannot be read.
     """
 
-    def __init__(self, root: Path, table: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, table: Path | None = None, *, label_folders: bool = False
+    ) -> None:
         # Not resolve(): people know their files by the paths they gave, links and all.
         self.root = Path(os.path.abspath(root))
         self.ignored = 0
+        self._label_folders = label_folders
         self._is_folder = _is_folder(self.root)
         self._folder = str(self.root if self._is_folder else self.root.parent)
         self._table = _named_table(table, self._folder) if table is not None else None
@@ -58,7 +66,8 @@ class FolderSource:
         self._entered = set()
         if self._table is not None:
             yield from _problems(self._table)
-        yield from self._walk() if self._is_folder else self._single()
+        found = self._walk() if self._is_folder else self._single()
+        yield from map(_labelled, found) if self._label_folders else found
 
     def _walk(self) -> Iterator[Item]:
         # Links wait until all real folders are done, so that what lies below the root is
@@ -110,16 +119,27 @@ class FolderSource:
         return tables
 
 
+def _labelled(item: Item) -> Item:
+    if isinstance(item, Entry):
+        return labelled(item)
+    # Its stamp differs, so that it is opened again when labels are asked for.
+    if isinstance(item, Container):
+        return replace(item, labels=True, stamp=f"{item.stamp}-l")
+    return item
+
+
 def _tables_in(listing: Listing) -> tuple[list[Table], list[Failure]]:
     found: list[Table] = []
     failures: list[Failure] = []
     by_name = {lower: name for name in listing.files if (lower := name.lower()) in TABLE_NAMES}
-    for name in sorted(by_name, key=TABLE_NAMES.index):
-        path = os.path.join(listing.path, by_name[name])
+    paths = [
+        os.path.join(listing.path, by_name[name]) for name in sorted(by_name, key=TABLE_NAMES.index)
+    ]
+    for path in [*paths, *_coco_files(listing)]:
         if not os.path.isfile(path):
             continue  # a pipe, which would never end, or a link to nothing
         try:
-            table = Table(Path(path), listing.path)
+            table = Table(Path(path), listing.path, anywhere=path not in paths)
         except OSError as error:
             failures.append(failure_of(path, error))
         except SourceError:
@@ -128,6 +148,18 @@ def _tables_in(listing: Listing) -> tuple[list[Table], list[Failure]]:
             found.append(table)
             failures += _problems(table)
     return found, failures
+
+
+def _coco_files(listing: Listing) -> list[str]:
+    """Annotations beside the folders of pictures, as COCO is handed round."""
+    if "annotations" not in listing.folders:
+        return []
+    folder = os.path.join(listing.path, "annotations")
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return []  # told when the folder itself is looked at
+    return [os.path.join(folder, name) for name in names if _COCO.fullmatch(name)]
 
 
 def _problems(table: Table) -> list[Failure]:

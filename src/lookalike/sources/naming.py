@@ -20,6 +20,9 @@ TABLE_NAMES = (
     "metadata.csv",
     "metadata.tsv",
     "metadata.jsonl",
+    "manifest.parquet",
+    "metadata.parquet",
+    "_annotations.coco.json",
 )
 """Metadata tables that are found by themselves; later ones win."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from lookalike.errors import SourceError
 from lookalike.sources.columns import metadata_of
+from lookalike.sources.datasets.tables import TRANSLATED, translated
 from lookalike.sources.metadata import Metadata
 from lookalike.sources.naming import location_of, split_extension
 from lookalike.sources.records import CsvRecords, JsonRecords
@@ -29,7 +30,8 @@ class Table:
     Only where each row lies is kept in memory (24 bytes a row), so a table may have millions.
 
     Args:
-        path: a ``.csv``, ``.tsv`` or ``.jsonl`` file with a column for the file's path or id.
+        path: a ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file with a column for the file's
+            path or id, or annotations of COCO (``.json``).
         base: the folder that the paths are relative to.
         anywhere: rows with bare file names or ids describe pictures in all sub-folders, not only
             in ``base`` and its ``images``.
@@ -50,7 +52,7 @@ class Table:
         self.path = path
         self._base = base.rstrip(os.sep) + os.sep
         self._anywhere = anywhere
-        self._file = path.open("rb") if file is None else file
+        self._file = _opened(path, file)
         weakref.finalize(self, self._file.close)
         self._records = _records(path, self._file)
         if self._records.key is None:
@@ -116,9 +118,17 @@ class Table:
         return key if key.isascii() else unicodedata.normalize("NFC", key)
 
 
+def _opened(path: Path, file: BinaryIO | None) -> BinaryIO:
+    source = path.open("rb") if file is None else file
+    if not path.name.lower().endswith(TRANSLATED):
+        return source
+    with source:
+        return translated(path.name, source)
+
+
 def _records(path: Path, file: BinaryIO) -> CsvRecords | JsonRecords:
     suffix = path.suffix.lower()
-    if suffix in (".jsonl", ".ndjson"):
+    if suffix in (".jsonl", ".ndjson", *TRANSLATED):
         return JsonRecords(file)
     return CsvRecords(file, "\t,;|" if suffix in (".tsv", ".tab") else ",;\t|")
 

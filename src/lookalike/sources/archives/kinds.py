@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,15 +14,34 @@ from lookalike.sources.archives.rar import RarArchive, is_later_volume
 from lookalike.sources.archives.sevenzip import SevenZipArchive
 from lookalike.sources.archives.tar import PackedTarArchive, TarArchive, holds_tar, is_tar_header
 from lookalike.sources.archives.zip import ZipArchive
+from lookalike.sources.datasets.cifar import cifar_kind, open_binary, open_pickled
+from lookalike.sources.datasets.columnar import Columnar, columnar_kind
 from lookalike.sources.sniff import sniff
 
-_OPENERS: dict[str, Callable[[BinaryIO, Path | None, Budget], Archive]] = {
+_OPENERS: dict[str, Callable[[BinaryIO, Path | None, Budget], Archive | None]] = {
     "zip": ZipArchive,
     "tar": TarArchive,
     "7z": SevenZipArchive,
     "rar": RarArchive,
 }
 _PACKINGS = frozenset({"gzip", "bzip2", "xz", "zstd"})
+
+
+def _columnar(kind: str) -> Callable[[BinaryIO, Path | None, Budget], Archive | None]:
+    def opened(file: BinaryIO, path: Path | None, budget: Budget) -> Archive | None:
+        table = Columnar(file, path, budget, kind)
+        return table if table.holds_pictures else None
+
+    return opened
+
+
+_OPENERS |= {
+    "cifar-python": open_pickled,
+    "cifar10-binary": partial(open_binary, labels=1),
+    "cifar100-binary": partial(open_binary, labels=2),
+    "parquet": _columnar("parquet"),
+    "arrow": _columnar("arrow"),
+}
 
 # What a name promises. Packed files without "tar" in their names are entered if they hold one.
 _EXTENSIONS = {
@@ -59,6 +79,8 @@ def archive_kind(name: str, head: bytes) -> str:
     lower = name.lower()
     if lower.endswith(_NOT_ENTERED):
         return ""
+    if kind := cifar_kind(lower, head) or columnar_kind(lower, head):
+        return kind
     found = sniff(head)
     if found is not None and (found.name in _OPENERS or found.name in _PACKINGS):
         return found.name

@@ -16,6 +16,7 @@ from lookalike.sources.archives.member import Member
 from lookalike.sources.archives.reading import careful, head_of, read, refusal
 from lookalike.sources.archives.selection import File, grouped, selected
 from lookalike.sources.archives.streamed import buffered
+from lookalike.sources.datasets.folders import labelled
 from lookalike.sources.entry import Container, Entry, Failure
 from lookalike.sources.listing import failure_of
 from lookalike.sources.metadata import Metadata
@@ -145,12 +146,13 @@ class Walk:
             row=row,
             content=member.span,
         )
+        entry = labelled(entry) if self._container.labels else entry
         self.offered += 1
         if not self._is_due(entry):
             return
         told = beside.sidecars(file.name)
         if told is not None:
-            entry = replace(entry, row=told.merged_under(row or Metadata()))
+            entry = replace(entry, row=told.merged_under(entry.row or Metadata()))
         if member.span is None:
             try:
                 entry = replace(entry, content=self._content(file))
