@@ -71,7 +71,7 @@ def index(
     `lookalike failures`.
     """
     from lookalike.imaging.picture import Limits
-    from lookalike.library import create_library
+    from lookalike.opening import create_library
     from lookalike.pipeline.run import IndexOptions
     from lookalike.sources.folder import FolderSource
 
@@ -168,7 +168,7 @@ def _tell(summary: IndexSummary) -> None:
         (summary.failed, "failed"),
         (summary.failed_before, "failed before and unchanged"),
         (summary.dismissed, "passed over, as they were removed (see --restore)"),
-        (summary.ignored, "no pictures"),
+        (summary.ignored, "other files"),
     ):
         if count:
             parts.append(f"{count:,} {what}")
