@@ -152,6 +152,12 @@ def test_a_drawing_does_not_read_files(tmp_path: Path) -> None:
     assert colour_of(drawing(f'<image href="data:image/png;base64,{embedded}" {size}/>')) == RED
 
 
+def test_a_giant_within_a_drawing_is_refused_before_it_takes_memory() -> None:
+    giant = base64.b64encode(encoded(Image.new("1", (20_000, 20_000)), "PNG")).decode()
+    inside = f'<image width="9" height="9" href="data:image/png;base64,{giant}"/>'
+    assert refused(drawing(inside), "a.svg").code == "too-many-pixels"
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -6,11 +6,13 @@ network, but it reads local files that a drawing names: so all such names are re
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zlib
 from collections.abc import Iterator
 from typing import cast
+from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -39,6 +41,7 @@ def open_svg(blob: Blob) -> Image.Image:
     Raises:
         MissingReaderError: ``resvg_py`` is not installed.
         ValueError: the drawing is damaged, too long or too deep.
+        Image.DecompressionBombError: a picture within it has too many pixels.
     """
     try:
         import resvg_py
@@ -113,6 +116,25 @@ def _without_files(root: ElementTree.Element) -> bool:
     for element in root.iter():
         has_text = has_text or str(element.tag).endswith("}text")
         for name in _NAMES:
-            if not _WITHIN.match(element.get(name, "#")):
+            target = element.get(name, "#")
+            if not _WITHIN.match(target):
                 del element.attrib[name]
+            elif target.startswith("data:"):
+                _check_embedded(target)
     return has_text
+
+
+def _check_embedded(address: str) -> None:
+    """Refuse a picture within the drawing that would take too much room once decoded.
+
+    Raises:
+        Image.DecompressionBombError: it has too many pixels.
+    """
+    head, _, body = address.partition(",")
+    data = unquote_to_bytes(body)
+    try:
+        if head.endswith(";base64"):
+            data = base64.b64decode(data)
+        Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")).close()
+    except (OSError, SyntaxError, ValueError):
+        return  # resvg leaves out what is no picture
