@@ -172,7 +172,8 @@ def test_time_ends_a_crawl(site: Site, tmp_path: Path) -> None:
     options = replace(OPTIONS, max_seconds=1, max_depth=50)
     summary = crawl([f"{site.url}/1"], tmp_path, options)
     assert summary.run.ended == "max_seconds"
-    assert summary.seconds < 10
+    assert summary.waiting > 0
+    assert summary.seconds < 60
 
 
 def test_only_pages_within_the_beginning_are_read(site: Site, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from lookalike.errors import FetchError, SourceError, UsageError
 from lookalike.sources.web.ledger import Kind, Ledger
-from lookalike.sources.web.options import WebOptions
+from lookalike.sources.web.options import CANNOT_WRITE, WebOptions
 from lookalike.sources.web.row import Row
 from lookalike.sources.web.rules import rule_set
 
@@ -113,17 +113,17 @@ def fetch_rows(
 
     Raises:
         SourceError: the folder cannot be used, or another process is filling it.
-        UsageError: Scrapy is not installed.
+        UsageError: Scrapy is not installed, or the folder was filled by a crawl.
         FetchError: the downloading process died; what it fetched is kept.
     """
     check_installed()
-    with _ledger(folder) as ledger:
+    with _ledger(folder, "list") as ledger:
         for batch in _batches(rows):
             for kind in _KINDS:
                 ledger.add([(row.url, row.values) for row in batch if row.kind == kind], kind)
         if retry is not None:
             ledger.retry(retry)
-    return _run(folder, options, "shown", (), on_progress)
+    return _run(folder, replace(options, max_depth=0), "shown", (), on_progress)
 
 
 def crawl(
@@ -156,7 +156,7 @@ def crawl(
     rule_set(rules)
     starts = [_checked(url) for url in urls]
     beginnings = tuple(_checked(url) for url in within) or tuple(map(_site, starts))
-    with _ledger(folder) as ledger:
+    with _ledger(folder, "crawl") as ledger:
         ledger.add([(url, {}) for url in starts], "page")
         if retry is not None:
             ledger.retry(retry)
@@ -185,14 +185,23 @@ def check_installed() -> None:
         )
 
 
-def _ledger(folder: Path) -> Ledger:
+def _ledger(folder: Path, use: str) -> Ledger:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SourceError(
             f"{folder} cannot be made: {error.strerror or error}.", "Name another folder."
         ) from error
-    return Ledger(folder)
+    ledger = Ledger(folder)
+    before = ledger.use(use)
+    if before != use:
+        ledger.__exit__()
+        raise UsageError(
+            f"{folder} was filled by a {before}, and cannot take a {use} as well.",
+            "Name another folder; both can be indexed.",
+            code="folder-of-other-use",
+        )
+    return ledger
 
 
 def _run(
@@ -248,6 +257,12 @@ def _follow(
             process.stdin.close()
             for line in process.stdout:
                 last = WebProgress(**json.loads(line))
+    if last.ended.startswith(CANNOT_WRITE):
+        raise SourceError(
+            f"{folder} cannot be written: {last.ended.removeprefix(CANNOT_WRITE)}.",
+            "Make room there, then run the same command again: it goes on where it stopped.",
+            code="folder-unwritable",
+        )
     if not interrupted:
         _check_status(process.returncode, folder)
     return last, interrupted

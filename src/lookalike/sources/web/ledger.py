@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS urls (
 );
 CREATE INDEX IF NOT EXISTS next_urls ON urls (state, host, depth, id);
 CREATE INDEX IF NOT EXISTS same_urls ON urls (sha256) WHERE sha256 != '';
+CREATE TABLE IF NOT EXISTS used (use TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS told (
     url INTEGER NOT NULL REFERENCES urls (id),
     row TEXT NOT NULL,
@@ -162,6 +163,14 @@ class Ledger:
                         (json.dumps(values, ensure_ascii=False), url),
                     )
         return [(host, count) for host, count in added.items() if count]
+
+    def use(self, use: str) -> str:
+        """What the folder is filled by: what was said the first time, else ``use``."""
+        with self._transaction():
+            found = self._db.execute("SELECT use FROM used").fetchone()
+            if found is None:
+                self._db.execute("INSERT INTO used VALUES (?)", (use,))
+        return use if found is None else str(found[0])
 
     def take_up(self) -> None:
         """Make what a killed process had in flight pending again."""

@@ -9,6 +9,9 @@ from typing import Any
 from lookalike.errors import UsageError
 from lookalike.version import __version__
 
+CANNOT_WRITE = "cannot-write: "
+"""How the downloading process begins to tell that its folder is full or gone."""
+
 USER_AGENT = f"lookalike/{__version__}"
 
 

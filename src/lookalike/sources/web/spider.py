@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
 import traceback
@@ -21,7 +22,7 @@ from lookalike.sources.fetch_policy import shown
 from lookalike.sources.web.album import Album
 from lookalike.sources.web.frontier import Frontier
 from lookalike.sources.web.ledger import Kind, Ledger, Wanted
-from lookalike.sources.web.options import WebOptions
+from lookalike.sources.web.options import CANNOT_WRITE, WebOptions
 from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
 from lookalike.sources.web.pages import Page, is_followed, read_page
 from lookalike.sources.web.patience import Patience
@@ -67,16 +68,18 @@ class WebSpider(Spider):
         self._patience = Patience(options.per_host, options.connections)
         self._hanging: Counter[str] = Counter()
         self._bytes = ledger.total_bytes()
-        self._pages = sum(n for (kind, _), n in ledger.states().items() if kind == "page")
+        states = ledger.states().items()
+        self._pages = sum(n for (kind, state), n in states if kind == "page" and state != "beyond")
         self._counts: Counter[str] = Counter()
         self._began = self._told = time.monotonic()
+        self._broken = ""
         self._feeding = LoopingCall(self._on_time)
 
     async def start(self) -> AsyncIterator[Any]:
         """Begin; requests come from the ledger and not from here."""
         self.crawler.signals.connect(self._on_idle, signals.spider_idle)
         self.crawler.signals.connect(self._on_bug, signals.spider_error)
-        self._feeding.start(_FEED_EVERY_S)
+        self._feeding.start(_FEED_EVERY_S).addErrback(self._on_broken)
         for request in list[Request]():
             yield request  # a generator is what Scrapy wants
 
@@ -124,8 +127,10 @@ class WebSpider(Spider):
         self.crawler.engine.crawl(request)
 
     def _limit(self) -> str:
-        """Which limit ends this run; empty if none does yet."""
+        """What ends this run; empty if nothing does yet."""
         options = self._options
+        if self._broken:
+            return self._broken
         if options.max_total_bytes and self._bytes >= options.max_total_bytes:
             return "max_total_bytes"
         if options.max_seconds and time.monotonic() - self._began > options.max_seconds:
@@ -161,13 +166,20 @@ class WebSpider(Spider):
         self._feed()
 
     def _on_bug(self, failure: Failure, response: Response, **_: Any) -> None:
+        if isinstance(failure.value, OSError | sqlite3.Error):
+            self._on_broken(failure)  # the URL stays to be fetched
+            return
         # Ours: told as it is, and the URL is accounted for.
         wanted: Wanted = response.meta["wanted"]
         sys.stderr.write("".join(traceback.format_exception(failure.value)))
         self._ledger.fail(wanted, "internal-error", f"{wanted.url}: {failure.value!r}")
         self._counts["failed"] += 1
-        if isinstance(failure.value, OSError):
-            self.crawler.engine.close_spider(self, f"cannot-write: {failure.value}")
+
+    def _on_broken(self, failure: Failure) -> None:
+        """The folder cannot be written: nothing is fetched any more."""
+        if not self._broken:
+            self._broken = f"{CANNOT_WRITE}{failure.value}"
+            self.crawler.stop()
 
     def _fail(self, wanted: Wanted, fault: Fault, final_url: str = "") -> None:
         if fault.wait_s:
@@ -237,5 +249,7 @@ class WebSpider(Spider):
 
 def _is_below(url: str, beginning: str) -> bool:
     one, whole = urlsplit(url), urlsplit(beginning)
-    same = (one.scheme in ("http", "https")) and one.netloc.lower() == whole.netloc.lower()
-    return same and (one.path or "/").startswith(whole.path or "/")
+    same = one.netloc.lower().removeprefix("www.") == whole.netloc.lower().removeprefix("www.")
+    return (
+        same and one.scheme in ("http", "https") and (one.path or "/").startswith(whole.path or "/")
+    )

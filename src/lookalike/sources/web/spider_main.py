@@ -24,9 +24,9 @@ from lookalike.sources.web.rules import rule_set
 
 LOCK_NAME = ".lookalike-web.lock"
 LOCKED_STATUS = 75
-_LOCK_WAIT_S = 10.0
+_LOCK_WAIT_S = 6.0
 _REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-_GRACE_S = 5.0
+_GRACE_S = 4.0
 
 
 def scrapy_settings(options: WebOptions) -> dict[str, Any]:
