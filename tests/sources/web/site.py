@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
@@ -109,7 +110,7 @@ class Site:
 
 
 @contextmanager
-def serving(address: str = "127.0.0.1") -> Iterator[Site]:
+def serving(address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     site = Site()
 
     class OneHandler(http.server.BaseHTTPRequestHandler):
@@ -128,6 +129,9 @@ def serving(address: str = "127.0.0.1") -> Iterator[Site]:
 
     with Listener((address, 0), OneHandler) as listener:
         site.url = f"http://{address}:{listener.server_port}"
+        if tls:
+            listener.socket = tls.wrap_socket(listener.socket, server_side=True)
+            site.url = f"https://localhost:{listener.server_port}"
         thread = threading.Thread(target=listener.serve_forever, args=(0.02,))
         thread.start()
         try:
