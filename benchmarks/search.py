@@ -162,7 +162,8 @@ def main() -> None:
             found = run(name, given.rows, given)
             result["sets"][name] = found
             given.results.mkdir(parents=True, exist_ok=True)
-            file = given.results / f"search-{given.rows}.json"
+            suffix = "".join(f"-{part}" for part in given.data or ())
+            file = given.results / f"search-{given.rows}{suffix}.json"
             file.write_text(json.dumps(result, indent=1) + "\n")
             if "lookalike" in found:
                 print(f"\n{name}\n\n{report(found)}\n", flush=True)

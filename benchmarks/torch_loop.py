@@ -15,8 +15,6 @@ from lookalike.encoders.efficientnet_graph import Block, blocks
 from lookalike.encoders.efficientnet_lite import LITE0
 from lookalike.encoders.torch_pickle import load_state_dict
 
-BATCH = 32
-
 
 class _SameConv(nn.Conv2d):
     """A convolution with TensorFlow's padding."""
@@ -78,14 +76,14 @@ class Lite0(nn.Module):
 
 
 def load() -> Lite0:
-    """The network with the weights that lookalike uses."""
+    """The network with the weights that lookalike uses, pooled in the plain way."""
     model = Lite0()
     state = {name: torch.from_numpy(a) for name, a in load_state_dict(LITE0.weights()).items()}
     model.load_state_dict(state)
     return model.eval()
 
 
-def loop(model: Lite0, files: list[Path]) -> int:
+def loop(model: Lite0, files: list[Path], size_of_batch: int) -> int:
     """Decode and encode the files as a simple script would; returns how many."""
     batch: list[Tensor] = []
     vectors = []
@@ -100,7 +98,7 @@ def loop(model: Lite0, files: list[Path]) -> int:
             picture = picture.crop((left, top, left + 224, top + 224))
             pixels = (np.asarray(picture, dtype=np.float32) - 127) / 128
             batch.append(torch.from_numpy(pixels.transpose(2, 0, 1).copy()))
-            if len(batch) == BATCH or number == len(files):
+            if len(batch) == size_of_batch or number == len(files):
                 vectors.append(functional.normalize(model(torch.stack(batch))[0]))
                 batch = []
     return sum(len(part) for part in vectors)

@@ -21,7 +21,7 @@ def test_a_tiny_run_measures_both_sides_against_the_exact_answers(tmp_path: Path
     arguments = ("--rows", ROWS, "--data", "synthetic", "--peers", "faiss-flat")
     places = ("--work", tmp_path / "work", "--results", tmp_path / "results")
     said = run("search.py", *arguments, *places)
-    result = json.loads((tmp_path / "results" / f"search-{ROWS}.json").read_text())
+    result = json.loads((tmp_path / "results" / f"search-{ROWS}-synthetic.json").read_text())
     assert result["machine"]["cores"] >= 1
     assert len(result["machine"]["load_average"]) == 3
     ours = result["sets"]["synthetic"]["lookalike"]
@@ -39,7 +39,7 @@ def test_a_tiny_run_measures_both_sides_against_the_exact_answers(tmp_path: Path
         (tmp_path / "work" / f"synthetic-{ROWS}" / "steps" / "ours-build.json").read_text()
     )
     run("search.py", *arguments, *places)
-    again = json.loads((tmp_path / "results" / f"search-{ROWS}.json").read_text())
+    again = json.loads((tmp_path / "results" / f"search-{ROWS}-synthetic.json").read_text())
     built = again["sets"]["synthetic"]["lookalike"]["build"]
     assert built == began, "a step that was done is not done again"
 
