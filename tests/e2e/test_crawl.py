@@ -43,7 +43,9 @@ def test_a_crawled_site_is_searched_by_author_licence_and_page(site: Site, shell
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("chair.png", png(3))
     site.answers |= {
-        "/": page('<a href="/content/table">t</a><a href="/content/bed">b</a>'),
+        "/": page("".join(f'<a href="/content/{n}">{n}</a>' for n in ("table", "bed", "chair"))),
+        "/content/chair": page(art_page("Chairs", "Chen", "OGA-BY 3.0", "/f/chairs.zip")),
+        "/f/chairs.zip": content(packed.getvalue()),
         "/content/table": page(art_page("Wooden table", "Ada", "CC0", "/f/table.png")),
         "/content/bed": page(art_page("Soft bed", "Björn", "CC-BY 4.0", "/f/bed%2520one.png")),
         "/f/table.png": content(png(1)),
@@ -52,17 +54,19 @@ def test_a_crawled_site_is_searched_by_author_licence_and_page(site: Site, shell
     crawl = ("crawl", site.url, "--into", "art", "--rules", "opengameart", "--delay", "0", *ALLOW)
     done = shell(*crawl)
     assert done.status == 0, done.err
-    assert "3 pages read, 2 pictures and files fetched" in done.err
+    assert "4 pages read, 3 pictures and files fetched" in done.err
     assert shell("index", "art", "--encoder", "fake").status == 0
     (hit,) = shell("search", "--json", "bed", "--where", 'licence = "CC-BY 4.0"').json["hits"]
     assert hit["title"] == "Soft bed"
     assert "bed-one-" in hit["location"]
     (hit,) = shell("search", "--json", "table", "--where", "author = Ada").json["hits"]
     assert hit["title"] == "Wooden table"
+    (hit,) = shell("search", "--json", "chairs", "--where", 'licence = "OGA-BY 3.0"').json["hits"]
+    assert hit["location"].endswith(".zip!/chair.png")
     page_of = f'page = "{site.url}/content/table"'
     assert len(shell("search", "--json", "wooden", "--where", page_of).json["hits"]) == 1
     again = shell(*crawl, "--json")
-    assert (again.status, again.json["done"], again.json["kept"]) == (0, 0, 2)
+    assert (again.status, again.json["done"], again.json["kept"]) == (0, 0, 3)
 
 
 def test_the_same_picture_from_three_urls_and_a_folder_is_one_with_four_places(

@@ -48,6 +48,7 @@ class Container:
         stamp: changes whenever what it holds may have changed.
         kind: what opens it, see :mod:`lookalike.sources.archives.kinds`.
         labels: whether the names of its folders are labels.
+        row: what a metadata table of the source says about it, and so about all it holds.
     """
 
     location: str
@@ -57,6 +58,7 @@ class Container:
     stamp: str
     kind: str
     labels: bool = False
+    row: Metadata | None = None
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,12 @@ class Offers:
         if kind is not None and kind.picture and kind.decodable:
             return self._entry(name, about)
         if archive := archive_kind(name, head):
-            stamp = stamp_of(about, (), None)
+            row = self._row(path) if self._tables else None
+            stamp = stamp_of(about, (), row)
             location = location_of(path)
-            return Container(location, Path(path), self._root, about.st_size, stamp, archive)
+            return Container(
+                location, Path(path), self._root, about.st_size, stamp, archive, row=row
+            )
         return None
 
     def _entry(self, name: str, about: os.stat_result) -> Entry:

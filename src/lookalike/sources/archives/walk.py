@@ -137,6 +137,8 @@ class Walk:
         self._budget.check_member(member.size, member.packed)
         row = beside.row(file.name)
         row = row if member.metadata is None else member.metadata.merged_under(row or Metadata())
+        if self._container.row is not None:
+            row = self._container.row.merged_under(row or Metadata())
         entry = Entry(
             location=file.location,
             path=self._container.path,
