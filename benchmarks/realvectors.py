@@ -25,7 +25,7 @@ def lite0_vectors(shared: Path, batch: int = 64) -> Floats:
     from lookalike.sources.entry import Entry
     from lookalike.sources.folder import FolderSource
 
-    encoder = load_image_encoder("efficientnet-lite0", Settings().cache)
+    encoder = load_image_encoder("efficientnet-lite0", Settings.from_environment().cache)
     entries = (entry for entry in FolderSource(shared).scan() if isinstance(entry, Entry))
     vectors: dict[str, Floats] = {}
     waiting: dict[str, Decoded] = {}

@@ -40,6 +40,7 @@ def open_library(
         LibraryError: it is damaged.
     """
     store = LanceStore(Path(path).expanduser().absolute())
+    settings = settings or Settings.from_environment()
     return Library(store, settings, fetch, isolate_decoding=isolate_decoding)
 
 
@@ -66,7 +67,7 @@ def create_library(
     try:
         library = open_library(place, settings=settings, fetch=fetch)
     except NotFoundError:
-        settings = settings or Settings()
+        settings = settings or Settings.from_environment()
         store = LanceStore.create(place, _spaces(encoder or DEFAULT_ENCODER, settings))
         return Library(store, settings, fetch)
     space = library.description.space("image")
@@ -107,7 +108,7 @@ def import_library(
 
     source, place = (Path(folder).expanduser().absolute() for folder in (exported, path))
     store = import_library(source, place, originals=pictures, on_count=on_count)
-    return Library(store, settings)
+    return Library(store, settings or Settings.from_environment())
 
 
 def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:

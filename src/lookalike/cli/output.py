@@ -55,7 +55,7 @@ def settings() -> Settings:
     from lookalike.settings import Settings
 
     try:
-        return Settings()
+        return Settings.from_environment()
     except ValidationError as error:
         first = error.errors()[0]
         name = f"LOOKALIKE_{'_'.join(map(str, first['loc'])).upper()}"
