@@ -163,6 +163,16 @@ def test_windows_separators_hidden_files_and_repeated_names(tmp_path: Path) -> N
     assert places == ["a/b.png", "d.png", "d.png#2"]
 
 
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_the_folder_that_was_packed_is_no_failure(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(PNG)
+    with tarfile.open(tmp_path / "a.tar.gz", mode) as tar:  # type: ignore[call-overload]
+        tar.add(tmp_path / "in", ".")
+    (entry,) = walked(tmp_path / "a.tar.gz")
+    assert entry.location.endswith("a.tar.gz!/a.png")
+
+
 def test_an_encrypted_member_beside_others_costs_only_itself(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", "a.png", "b.png")
     data = bytearray(path.read_bytes())

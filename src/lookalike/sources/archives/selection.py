@@ -56,6 +56,8 @@ def selected(
     seen: Counter[str] = Counter()
     for member in each(members):
         budget.member()
+        if member.kind == "folder" and member.name.strip("/") in ("", "."):
+            continue  # the archive itself, as tar calls it
         fault = fault_of(member.name)
         if fault:
             place = location + SEPARATOR + shown(member.name)
