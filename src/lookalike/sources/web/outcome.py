@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -96,7 +97,10 @@ def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: 
         return Fault("fetch-cut-off", f"{name} ended early.", again=True)
     if isinstance(error, IgnoreRequest) and "redirection" in str(error):
         return Fault("too-many-redirects", f"{name} is redirected too often.")
-    return Fault("fetch-failed", f"{name}: the connection failed ({_reason(error)}).", again=True)
+    # A kept connection that breaks is tried anew at once, so each of our attempts makes two.
+    tries = 2 if isinstance(error, DownloadFailedError) else 100
+    message = f"{name}: the connection failed ({_reason(error)})."
+    return Fault("fetch-failed", message, again=True, tries=tries)
 
 
 def _without_robots(
