@@ -143,7 +143,8 @@ class IndexRun:
             if held if only_failed else removal.of_pictures(source):
                 removal.of_failures(source, ledger)
         records = archives.records(location_of(source.root) for source in sources)
-        write_archives(self._store.path, records)
+        if records != read_archives(self._store.path):
+            write_archives(self._store.path, records)
         if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
 
