@@ -76,7 +76,7 @@ def test_every_fault_has_its_own_reason_and_the_pictures_come_all_the_same(
     assert (summary.kept, summary.waiting) == (3, 0)
     assert sum(summary.failures.values()) == len(found)
     assert site.asked["/secret/one.png"] == 0
-    assert site.asked["/busy"] == QUICK.attempts == 3
+    assert site.asked["/busy"] == site.asked["/reset"] == QUICK.attempts == 3
     assert site.asked["/slow.png"] == 2
     assert site.asked["/private"] == site.asked["/none.png"] == 1
     assert site.agents == {USER_AGENT}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
-    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -97,10 +96,7 @@ def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: 
         return Fault("fetch-cut-off", f"{name} ended early.", again=True)
     if isinstance(error, IgnoreRequest) and "redirection" in str(error):
         return Fault("too-many-redirects", f"{name} is redirected too often.")
-    # A kept connection that breaks is tried anew at once, so each of our attempts makes two.
-    tries = 2 if isinstance(error, DownloadFailedError) else 100
-    message = f"{name}: the connection failed ({_reason(error)})."
-    return Fault("fetch-failed", message, again=True, tries=tries)
+    return Fault("fetch-failed", f"{name}: the connection failed ({_reason(error)}).", again=True)
 
 
 def _without_robots(

@@ -51,7 +51,10 @@ def scrapy_settings(options: WebOptions) -> dict[str, Any]:
             f"{here}.robots.RobotsMiddleware": 100,
             f"{here}.guard.UrlGuard": 760,
         },
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "s3": None, "ftp": None},
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("http", "https"), f"{here}.handler.OnceHandler"),
+            **dict.fromkeys(("data", "file", "s3", "ftp")),
+        },
         "TWISTED_DNS_RESOLVER": f"{here}.guard.GuardedResolver",
         "HTTPPROXY_ENABLED": False,  # a proxy would connect to addresses that nobody checked
         "METAREFRESH_ENABLED": False,
