@@ -103,10 +103,10 @@ def test_a_name_that_promises_a_picture_is_offered_whatever_it_holds(
 def test_a_drawing_that_cannot_be_decoded_is_offered_only_under_its_own_name(
     tmp_path: Path,
 ) -> None:
-    svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
-    write(tmp_path / "logo.svg", svg)
-    write(tmp_path / "logo", svg)
-    assert names(tmp_path) == ["logo.svg"]
+    project = b"gimp xcf v011\0" + bytes(64)
+    write(tmp_path / "logo.xcf", project)
+    write(tmp_path / "logo", project)
+    assert names(tmp_path) == ["logo.xcf"]
 
 
 def test_order_is_the_same_every_time_and_independent_of_creation(tmp_path: Path) -> None:
