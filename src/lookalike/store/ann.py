@@ -33,7 +33,7 @@ _LEAST_MORE = 5
 _LEAST_PROBES = 4
 _WIDER = 4
 _ROWS_A_CANDIDATE = 20
-_TRAINING_ROWS_PER_CLUSTER = 48
+TRAINING_ROWS_PER_CLUSTER = 48
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class AnnIndex:
         index.own_fields = True
         index.cp.spherical = True
         index.cp.niter = 8
-        index.cp.max_points_per_centroid = _TRAINING_ROWS_PER_CLUSTER
+        index.cp.max_points_per_centroid = TRAINING_ROWS_PER_CLUSTER
         index.train(sample @ turn)
         name = IndexName("", 0, rows, probes=min(16, clusters), recall=0.0)
         return cls(index, turn, name)

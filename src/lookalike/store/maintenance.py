@@ -14,7 +14,7 @@ import lance
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.store.ann import VARIANCE, AnnIndex
+from lookalike.store.ann import TRAINING_ROWS_PER_CLUSTER, VARIANCE, AnnIndex, cluster_count
 from lookalike.store.cache_state import IndexName
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
@@ -35,7 +35,7 @@ _MARGINS = (0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4)
 _DEPTHS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
 _LOST_TO_DEPTH = 0.002
 _TIES = 1e-5
-_TRAINING_ROWS = 100_000
+_LEAST_TRAINING_ROWS = 20_000
 _BATCH_ROWS = 20_000
 
 
@@ -196,7 +196,9 @@ def _recall(
 
 
 def _training_rows(view: VectorView) -> Float32Array:
-    count = min(len(view.live), _TRAINING_ROWS)
+    # No more than the training uses: 100,000 rows of 1280 dimensions take a gigabyte.
+    wanted = max(_LEAST_TRAINING_ROWS, TRAINING_ROWS_PER_CLUSTER * cluster_count(len(view.live)))
+    count = min(len(view.live), wanted)
     chosen = np.random.default_rng(2).choice(view.live, count, replace=False)
     return view.vectors(np.sort(chosen))
 
