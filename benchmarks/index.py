@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from measure import RESULTS, evict, machine, say, step, table
+from measure import RESULTS, evict, machine, options, say, step, table
 from pictures import PHOTOS, SMALL, repeated, tiny
 
 HERE = Path(__file__).parent
@@ -167,7 +167,7 @@ def main() -> None:
     given = parser.parse_args()
     made = given.work is None
     given.work = given.work or Path(tempfile.mkdtemp(prefix="lookalike-bench-"))
-    result: dict[str, Any] = {"command": " ".join(sys.argv[1:]), "machine": machine()}
+    result: dict[str, Any] = {"options": options(given), "machine": machine()}
     try:
         _measure(given, result)
     finally:

@@ -49,7 +49,7 @@ def model(folder: Path, count: int) -> dict[str, Any]:
     with DecodePool(cores(), (spec,), Limits()) as pool:
         outcomes = [outcome for _, outcome in pool.run(_entries(folder)[:256])]
     pixels = np.stack([o.pixels[0] for o in outcomes if isinstance(o, Decoded)])
-    encoder = load_image_encoder("efficientnet-lite0", Settings().cache)
+    encoder = load_image_encoder("efficientnet-lite0", Settings.from_environment().cache)
     encoder.encode(pixels[:BATCH])
     began, done = time.perf_counter(), 0
     while done < count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -41,6 +42,11 @@ def machine() -> dict[str, Any]:
         "load_average": [round(load, 2) for load in os.getloadavg()],
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def options(given: argparse.Namespace) -> dict[str, Any]:
+    """What a benchmark was asked to do, without the places of this machine."""
+    return {name: value for name, value in vars(given).items() if not isinstance(value, Path)}
 
 
 def _processor() -> str:

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measure import RESULTS, evict, machine, say, step, table
+from measure import RESULTS, evict, machine, options, say, step, table
 from vectors import SETS
 
 HERE = Path(__file__).parent
@@ -155,7 +155,7 @@ def main() -> None:
     made = given.work is None
     given.work = given.work or Path(tempfile.mkdtemp(prefix="lookalike-bench-"))
     names = given.data or (SETS if given.rows <= MANY_ROWS else SETS[:1])
-    result: dict[str, Any] = {"command": " ".join(sys.argv[1:]), "machine": machine(), "sets": {}}
+    result: dict[str, Any] = {"options": options(given), "machine": machine(), "sets": {}}
     try:
         for name in names:
             say(f"== {name}, up to {given.rows:,} rows")
