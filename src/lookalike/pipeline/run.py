@@ -53,7 +53,7 @@ class IndexOptions:
     """
 
     workers: int = 0
-    batch: int = 32
+    batch: int = 128
     retry: bool = False
     retry_code: str = ""
     only_failed: bool = False
