@@ -104,20 +104,29 @@ class AnnIndex:
         return cls(index, turn, name, mapped=path)
 
     @classmethod
-    def train(cls, sample: Float32Array, rows: int, variance: float = VARIANCE) -> AnnIndex:
-        """Learn the clusters from a sample.
+    def train(
+        cls,
+        sample: Float32Array,
+        batches: Iterable[Float32Array],
+        rows: int,
+        variance: float = VARIANCE,
+    ) -> AnnIndex:
+        """Learn the coded dimensions from a sample and the clusters from more rows.
 
         Args:
             sample: shape (n, dims).
+            batches: rows to learn from, in batches of shape (m, dims): all of them at once
+                would take a gigabyte in a large library.
             rows: rows of the cache.
             variance: the codes' dimensions hold at least this share of the rows' variance.
         """
         import faiss
 
         turn = _turn_of(sample, variance)
+        turned = np.concatenate([batch @ turn for batch in batches])
         dims = turn.shape[1]
         quantizer = faiss.IndexFlatIP(dims)
-        clusters = min(cluster_count(rows), max(1, len(sample) // 8))
+        clusters = min(cluster_count(rows), max(1, len(turned) // 8))
         index = faiss.IndexIVFRaBitQ(
             quantizer, dims, clusters, faiss.METRIC_INNER_PRODUCT, True, CODE_BITS
         )
@@ -126,7 +135,7 @@ class AnnIndex:
         index.cp.spherical = True
         index.cp.niter = 8
         index.cp.max_points_per_centroid = TRAINING_ROWS_PER_CLUSTER
-        index.train(sample @ turn)
+        index.train(turned)
         name = IndexName("", 0, rows, probes=min(16, clusters), recall=0.0)
         return cls(index, turn, name)
 
@@ -247,8 +256,7 @@ def cluster_count(rows: int) -> int:
 
 
 def _turn_of(sample: Float32Array, variance: float) -> Float32Array:
-    few = sample[:: max(1, len(sample) // 20_000)]
-    spread, directions = np.linalg.eigh(few.T @ few)
+    spread, directions = np.linalg.eigh(sample.T @ sample)
     shares = np.cumsum(spread[::-1]) / spread.sum()
     wanted = -(-(int(np.searchsorted(shares, variance)) + 1) // _DIMS_STEP) * _DIMS_STEP
     kept = min(wanted, sample.shape[1], MAX_CODE_DIMS)

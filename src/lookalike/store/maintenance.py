@@ -36,7 +36,8 @@ _DEPTHS = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
 _LOST_TO_DEPTH = 0.002
 _TIES = 1e-5
 _LEAST_TRAINING_ROWS = 20_000
-_BATCH_ROWS = 20_000
+_BATCH_ROWS = 4_000
+_SAMPLE_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnInde
         if _probed(cache, view, index):
             return index
     for variance in (VARIANCE, 1.0):
-        index = AnnIndex.train(_training_rows(view), rows, variance)
+        index = _trained(view, rows, variance)
         index.add(_rows_from(view, 0))
         if _probed(cache, view, index):
             return index
@@ -195,12 +196,14 @@ def _recall(
     return float(np.mean(np.clip(hits, 0, 10)) / 10)
 
 
-def _training_rows(view: VectorView) -> Float32Array:
-    # No more than the training uses: 100,000 rows of 1280 dimensions take a gigabyte.
+def _trained(view: VectorView, rows: int, variance: float) -> AnnIndex:
+    """A new index that has learned from as many rows as it can use, and holds none."""
     wanted = max(_LEAST_TRAINING_ROWS, TRAINING_ROWS_PER_CLUSTER * cluster_count(len(view.live)))
     count = min(len(view.live), wanted)
     chosen = np.random.default_rng(2).choice(view.live, count, replace=False)
-    return view.vectors(np.sort(chosen))
+    sample = view.vectors(np.sort(chosen[:_SAMPLE_ROWS]))
+    parts = np.array_split(np.sort(chosen), -(-count // _BATCH_ROWS))
+    return AnnIndex.train(sample, (view.vectors(part) for part in parts), rows, variance)
 
 
 def _rows_from(view: VectorView, first: int) -> Iterator[Float32Array]:
