@@ -179,6 +179,8 @@ class LanceStore:
             filter=f"key > {int(after)}" if after >= 0 else None,
             batch_size=4096,
             scan_in_order=True,
+            batch_readahead=2,  # by default 16 batches a fragment wait in memory
+            fragment_readahead=1,
         )
         for batch in scanner.to_batches():
             if batch.num_rows:
