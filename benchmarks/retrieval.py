@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.encoders.base import Features, ImageEncoder
-from lookalike.encoders.efficientnet_lite import LITE0, MEMBERS, Member, unit_rows
+from lookalike.encoders.base import Features, ImageEncoder, unit_rows
+from lookalike.encoders.efficientnet_lite import LITE0, MEMBERS, Member
 from lookalike.encoders.registry import load_image_encoder
 from lookalike.encoders.runtimes import Session, onnxruntime, openvino
 from lookalike.imaging.decode import decode

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from lookalike.store.check import CheckReport
     from lookalike.store.export import ExportSummary, OnCount
 
-DEFAULT_ENCODER = "efficientnet-lite0"
-
 _LOOK_SIDE = 32
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.export import OnCount
 
-DEFAULT_ENCODER = "efficientnet-lite0"
-
 
 def open_library(
     path: str | Path,
@@ -68,7 +66,7 @@ def create_library(
         library = open_library(place, settings=settings, fetch=fetch)
     except NotFoundError:
         settings = settings or Settings.from_environment()
-        store = LanceStore.create(place, _spaces(encoder or DEFAULT_ENCODER, settings))
+        store = LanceStore.create(place, _spaces(encoder, settings))
         return Library(store, settings, fetch)
     space = library.description.space("image")
     if encoder is not None and space is not None and space.encoder != encoder:
@@ -111,10 +109,11 @@ def import_library(
     return Library(store, settings or Settings.from_environment())
 
 
-def _spaces(encoder: str, settings: Settings) -> list[SpaceDescription]:
-    from lookalike.encoders.registry import model_info
+def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
+    from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, model_info
     from lookalike.search.encode_query import load_concepts
 
+    encoder = encoder or DEFAULT_IMAGE_ENCODER
     info = model_info(encoder)
     image = SpaceDescription(
         name=encoder, kind="image", encoder=encoder, dims=info.dims, recipe=info.recipe

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.output import JsonOption, print_json, say
+from lookalike.cli.output import JsonOption, end_run, print_json, say
 
 if TYPE_CHECKING:
     from lookalike.sources.web.download import OnWebProgress, WebSummary
@@ -195,10 +195,7 @@ def _report(summary: WebSummary, *, json: bool) -> None:
         print_json(summary.as_dict())
     else:
         _tell(summary)
-    if summary.interrupted:
-        raise typer.Exit(130)
-    if summary.failures:
-        raise typer.Exit(1)
+    end_run(interrupted=summary.interrupted, failed=bool(summary.failures))
 
 
 def _tell(summary: WebSummary) -> None:

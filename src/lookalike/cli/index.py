@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.output import JsonOption, LibraryOption, library_path, print_json, say, settings
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    end_run,
+    library_path,
+    print_json,
+    say,
+    settings,
+)
 
 if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
@@ -106,10 +114,7 @@ def report(summary: IndexSummary, *, json: bool) -> None:
         print_json(summary.as_dict())
     else:
         _tell(summary)
-    if summary.interrupted:
-        raise typer.Exit(130)
-    if summary.failed or summary.kept_sources:
-        raise typer.Exit(1)
+    end_run(interrupted=summary.interrupted, failed=bool(summary.failed or summary.kept_sources))
 
 
 @contextmanager

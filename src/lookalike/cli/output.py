@@ -91,6 +91,14 @@ def open_given(
     )
 
 
+def end_run(*, interrupted: bool, failed: bool) -> None:
+    """End with the status that says what became of a run: 130, 1, or none for 0."""
+    if interrupted:
+        raise typer.Exit(130)
+    if failed:
+        raise typer.Exit(1)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print the one document of ``--json``."""
     readable = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")

@@ -48,3 +48,9 @@ class TextEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Float32Array:
         """Encode n texts; returns shape (n, dims), float32, rows of length 1."""
         ...
+
+
+def unit_rows(rows: Float32Array) -> Float32Array:
+    """Rows scaled to length 1; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)

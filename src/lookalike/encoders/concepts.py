@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, TextEncoder
+from lookalike.encoders.base import Float32Array, TextEncoder, unit_rows
 from lookalike.encoders.class_names import CLASSES, ClassName
 from lookalike.encoders.packaged import cached, digest_texts
 from lookalike.encoders.registry import model_info
@@ -93,13 +93,13 @@ class ConceptSpace:
             ModelError: the logits are not of these classes.
         """
         self._check(logits)
-        return _unit(_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
+        return unit_rows(_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
 
     def query(self, text: str) -> Float32Array:
         """What words mean; returns shape (dims,), float32, length 1."""
         meaning = self._text_encoder.encode([self._prompt.format(text)])
         blend = _softmax(meaning @ self._texts.meanings.T / _QUERY_TEMPERATURE)
-        return np.asarray(_unit(blend @ self._texts.axes)[0], np.float32)
+        return np.asarray(unit_rows(blend @ self._texts.axes)[0], np.float32)
 
     def class_names(self, i: int) -> str:
         """All names of class ``i``, the usual one first, separated by commas."""
@@ -183,9 +183,9 @@ def class_texts(classes: Sequence[ClassName], text_encoder: TextEncoder) -> Clas
     differ in the last bits stay comparable, which eigenvectors would not.
     """
     described = text_encoder.encode([_described(c) for c in classes])
-    named = [_unit(text_encoder.encode(_names(c)).mean(axis=0)[None])[0] for c in classes]
+    named = [unit_rows(text_encoder.encode(_names(c)).mean(axis=0)[None])[0] for c in classes]
     meanings = np.asarray((np.stack(named) + described) / 2, np.float32)
-    apart = _unit(meanings - meanings.mean(axis=0)).astype(np.float64)
+    apart = unit_rows(meanings - meanings.mean(axis=0)).astype(np.float64)
     spread, directions = np.linalg.eigh(apart.T @ apart)
     evened = (directions / np.sqrt(np.maximum(spread, 0) + _RIDGE)) @ directions.T
     return ClassTexts(meanings, np.asarray(apart @ evened, np.float32))
@@ -219,11 +219,6 @@ def _product(left: Float32Array, right: Float32Array) -> Float32Array:
 def _softmax(logits: Float32Array) -> Float32Array:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
-def _unit(rows: Float32Array) -> Float32Array:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
 def to_bytes(texts: ClassTexts) -> bytes:

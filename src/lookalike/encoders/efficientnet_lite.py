@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Features, Float32Array
+from lookalike.encoders.base import Features, unit_rows
 from lookalike.encoders.efficientnet_graph import CLASSES, CONVERTER_VERSION, POOL_DIMS, Scaling
 from lookalike.encoders.packaged import cached, digest, package_file
 from lookalike.encoders.runtimes import Session
@@ -122,9 +122,3 @@ class EfficientNetLite:
             return Features(empty.repeat(self.dims, 1), empty.repeat(self.classes, 1))
         pool, logits = self._session.run(np.ascontiguousarray(pixels))
         return Features(unit_rows(pool), logits)
-
-
-def unit_rows(rows: Float32Array) -> Float32Array:
-    """Rows scaled to length 1; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)

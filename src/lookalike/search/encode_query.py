@@ -12,7 +12,12 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
-from lookalike.encoders.registry import load_image_encoder, load_text_encoder, model_info
+from lookalike.encoders.registry import (
+    DEFAULT_TEXT_ENCODER,
+    load_image_encoder,
+    load_text_encoder,
+    model_info,
+)
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.store.description import LibraryDescription, SpaceDescription
@@ -123,5 +128,5 @@ def check_recipe(space: SpaceDescription) -> None:
 
 def load_concepts(image_encoder: str, cache: Path, threads: int = 0) -> ConceptSpace:
     """The concept space of an image encoder, with the text encoder that suits it."""
-    text = "fake-text" if image_encoder == "fake" else "minilm-l6"
+    text = "fake-text" if image_encoder == "fake" else DEFAULT_TEXT_ENCODER
     return load_concept_space(image_encoder, cache, load_text_encoder(text, threads))

@@ -88,13 +88,12 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         count = max(MIN_CANDIDATES, 10 * query.k) if _several(clauses) else query.k + len(own)
         chosen = _candidates(clauses, count, keys)
         steps.append(f"scored the {len(chosen):,} that seem best for some clause")
-    method = "exact" if all(s.exact for c in clauses for s in c.scorers) else "index"
     chosen = np.setdiff1d(chosen, own, assume_unique=True) if own else chosen
     hits = _hits(query, clauses, chosen, views.store)
     plan = Plan(
         pictures=len(views.store),
         matching=None if keys is None else len(keys),
-        method="exact" if method == "exact" else "index",
+        method="exact" if all(s.exact for c in clauses for s in c.scorers) else "index",
         candidates=len(chosen),
         steps=tuple(steps),
     )

@@ -36,6 +36,11 @@ def id64(picture_id: str) -> int:
     return int(picture_id[:16], 16)
 
 
+def ascending(keys: Int64Array) -> bool:
+    """Whether each key is larger than the one before."""
+    return bool(np.all(keys[1:] > keys[:-1]))
+
+
 class Known:
     """Every location of a library with its stamp, and every picture's id.
 

@@ -23,7 +23,15 @@ from lookalike.store.disk import disk_errors
 from lookalike.store.dismissed import DismissedTable
 from lookalike.store.failures import FailureTable
 from lookalike.store.folding import fold
-from lookalike.store.known import Int64Array, Known, UInt64Array, archives64, hash64, id64
+from lookalike.store.known import (
+    Int64Array,
+    Known,
+    UInt64Array,
+    archives64,
+    ascending,
+    hash64,
+    id64,
+)
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 
 PICTURES = "pictures.lance"
@@ -126,7 +134,7 @@ class LanceStore:
     def _ordered(self) -> _Order:
         if self._order is None or self._order.version != self.version:
             keys = self._read(["key"])["key"].to_numpy().astype(np.int64, copy=False)
-            offsets = None if _ascending(keys) else np.argsort(keys, kind="stable")
+            offsets = None if ascending(keys) else np.argsort(keys, kind="stable")
             self._order = _Order(self.version, keys if offsets is None else keys[offsets], offsets)
         return self._order
 
@@ -275,10 +283,6 @@ def create_indices(table: Any) -> None:
             table.create_scalar_index(column, "INVERTED", **TEXT_INDEX)
         else:
             table.create_scalar_index(column, INDICES[column])
-
-
-def _ascending(keys: Int64Array) -> bool:
-    return bool(np.all(keys[1:] > keys[:-1]))
 
 
 def _matrix(column: Any, dims: int) -> np.ndarray[Any, np.dtype[np.float16]]:

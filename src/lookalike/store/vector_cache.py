@@ -6,10 +6,9 @@ topped up; what was deleted is masked until so much is gone that they are writte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -88,7 +87,7 @@ class VectorCache:
             last = self._segment(kept.pop())
             old = [(last.keys, last.reconstruct_all())]
         fresh = self._store.vector_batches(self.space, after)
-        added = write_segments(self.folder, self.space.dims, _chain(old, fresh))
+        added = write_segments(self.folder, self.space.dims, chain(old, fresh))
         return replace(state, segments=(*kept, *added))
 
     def _load(self) -> VectorView:
@@ -159,8 +158,3 @@ def _is_stale(cached: Int64Array, live: Int64Array) -> bool:
     older = live[live <= cached.max()]
     lacking = len(older) > len(cached) - dead
     return lacking or dead > MAX_DEAD_SHARE * len(cached)
-
-
-def _chain(*parts: Any) -> Iterator[Any]:
-    for part in parts:
-        yield from part

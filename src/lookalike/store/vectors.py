@@ -10,7 +10,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.store.ann import AnnIndex, KeptRows
-from lookalike.store.known import Int64Array
+from lookalike.store.known import Int64Array, ascending
 from lookalike.store.segments import BoolArray, Segment
 
 EXACT_ROWS = 2_000
@@ -73,7 +73,7 @@ class VectorView:
     @cached_property
     def _sorted(self) -> tuple[Int64Array, Int64Array | None]:
         """The keys in ascending order, and the rows in that order (None: as they lie)."""
-        if _ascending(self._keys):
+        if ascending(self._keys):
             return self._keys, None
         order = np.argsort(self._keys, kind="stable")
         return self._keys[order], order
@@ -131,7 +131,7 @@ class VectorView:
         """Inner products with every picture, shape (queries, pictures), in ascending keys."""
         parts = [segment.all_scores(queries) for segment in self.segments]
         rows = np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
-        plain = len(self.live) == len(self._keys) and _ascending(self._keys)
+        plain = len(self.live) == len(self._keys) and self._sorted[1] is None
         return rows if plain else rows[:, self.offsets(self.live)]
 
     @cached_property
@@ -188,7 +188,3 @@ class VectorView:
 
     def _kept(self, keys: Int64Array) -> KeptRows:
         return KeptRows(self.offsets(keys), len(self._keys))
-
-
-def _ascending(keys: Int64Array) -> bool:
-    return bool(np.all(keys[1:] > keys[:-1]))
