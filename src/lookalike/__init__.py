@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from lookalike.library import Library
     from lookalike.opening import create_library as create
     from lookalike.opening import open_library as open  # noqa: A004
-    from lookalike.search.query import Clause, Query
+    from lookalike.search.clause import Clause
+    from lookalike.search.query import Query
     from lookalike.search.results import Hit, Results
 
 _WHERE = {
     "Library": ("lookalike.library", "Library"),
     "create": ("lookalike.opening", "create_library"),
     "open": ("lookalike.opening", "open_library"),
-    "Clause": ("lookalike.search.query", "Clause"),
+    "Clause": ("lookalike.search.clause", "Clause"),
     "Query": ("lookalike.search.query", "Query"),
     "Hit": ("lookalike.search.results", "Hit"),
     "Results": ("lookalike.search.results", "Results"),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from lookalike.errors import (
     DecodeError,
@@ -19,7 +19,7 @@ from lookalike.errors import (
 )
 from lookalike.imaging.picture import Decoded, InputSpec, Limits
 from lookalike.imaging.single import SingleDecoder
-from lookalike.search.query import Match, Query, parse_query
+from lookalike.search.query import Query, QueryFields, parse_query
 from lookalike.search.results import Results
 from lookalike.settings import Settings
 from lookalike.store.description import LibraryDescription
@@ -196,18 +196,15 @@ class Library:
         self,
         *query: Query | str,
         without: Iterable[str] = (),
-        where: str = "",
-        k: int = 20,
-        match: Match = "auto",
+        **fields: Unpack[QueryFields],
     ) -> Results:
         """Find pictures.
 
         Args:
             query: one :class:`Query`, or clauses as text: words, paths, URLs, ``id:ID``.
             without: clauses that the pictures shall not be like.
-            where: a filter, e.g. ``tag = snow and date >= 2019``.
-            k: how many hits at most.
-            match: how words are matched: ``auto``, ``words`` or ``concept``.
+            fields: the other fields of a :class:`Query`: ``where="tag = snow and date >= 2019"``,
+                ``k=50``, ``match="concept"`` ...
 
         Raises:
             QueryError, FilterError: the query cannot be understood.
@@ -222,9 +219,7 @@ class Library:
             asked = query[0]
         else:
             texts = [text for text in query if isinstance(text, str)]
-            asked = parse_query(
-                texts, without=without, where=where, k=k, match=match, local_files=True
-            )
+            asked = parse_query(texts, without=without, local_files=True, **fields)
         views = self._current_views()
         if len(views.store) == 0:
             raise NotFoundError(
@@ -232,7 +227,7 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        vectors = [self._clauses.vectors(clause, asked.match, views) for clause in asked.clauses]
+        vectors = [self._clauses.vectors(clause, asked.match, views) for clause in asked.weighed]
         return search(asked, vectors, views, began)
 
     def picture(self, id_or_prefix: str) -> PictureRecord:

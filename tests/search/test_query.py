@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lookalike.errors import QueryError
-from lookalike.search.query import MAX_TEXT, Clause, Query, parse_clause, parse_query
+from lookalike.search.clause import MAX_TEXT, Clause, parse_clause
+from lookalike.search.query import Query, parse_query
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_what_is_written_is_read_back(kind: str, value: str, weight: float) -> N
     assert parse_clause(str(clause)) == clause
 
 
-@pytest.mark.parametrize("text", ["", "  ", "0:fox", "1001:fox", "x" * (MAX_TEXT + 1)])
+@pytest.mark.parametrize("text", ["", "  ", "1001:fox", "x" * (MAX_TEXT + 1)])
 def test_unusable_clauses_are_refused(text: str) -> None:
     with pytest.raises(QueryError):
         parse_clause(text)
@@ -76,6 +77,12 @@ def test_a_query_says_what_to_find() -> None:
         parse_query(["fox"], k=0)
     with pytest.raises(QueryError, match="concept"):
         parse_query(["fox"], match="pixels")  # type: ignore[arg-type]
+
+
+def test_a_clause_of_weight_0_does_not_count() -> None:
+    assert [str(clause) for clause in parse_query(["fox", "0:cars"]).weighed] == ["fox"]
+    with pytest.raises(QueryError, match="not to find"):
+        parse_query(["0:fox"])
 
 
 def test_what_is_not_wanted_weighs_negative_whatever_its_sign() -> None:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.search.query import MATCHES, Clause
+from lookalike.search.clause import Clause
+from lookalike.search.query import MATCHES, SORTS
 from lookalike.server.page_query import PageQuery, negated, stepped
+from lookalike.server.search_request import PageRequest
 
 words = st.text(min_size=1, max_size=30).filter(lambda text: text == text.strip() and text)
 weights = st.sampled_from((0.25, 0.5, 1.0, 2.0, 4.0, -1.0, -2.0))
@@ -20,18 +22,21 @@ queries = st.builds(
     st.sampled_from(("", "tag = snow", 'name ~ "a&b=c"')),
     st.sampled_from((40, 80)),
     st.sampled_from(MATCHES),
+    st.sampled_from((0.1, 10.0)),
+    st.booleans(),
+    st.sampled_from((0.0, 0.5)),
+    st.sampled_from(SORTS),
+    st.sampled_from(("", "abc=")),
+    st.sampled_from(((), ("tag", "camera"))),
 )
 
 
 def read(url: str) -> PageQuery:
     params = parse_qs(urlsplit(url).query)
-    return PageQuery.read(
-        params.get("q", []),
-        params.get("not", []),
-        params.get("where", [""])[0],
-        int(params.get("k", ["40"])[0]),
-        params.get("match", ["auto"])[0],  # type: ignore[arg-type]
-    )
+    lists = ("q", "not", "facets")
+    given = {name: v if name in lists else v[0] for name, v in params.items()}
+    asked = PageRequest.model_validate(given)
+    return PageQuery.read(asked.q, asked.without, **asked.fields())
 
 
 @given(queries)

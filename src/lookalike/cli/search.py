@@ -18,7 +18,7 @@ from lookalike.cli.output import (
 
 if TYPE_CHECKING:
     from lookalike.library import Library
-    from lookalike.search.query import Clause
+    from lookalike.search.clause import Clause
     from lookalike.search.results import Hit, Results
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.errors import DecodeError, OtherModelsError
+from lookalike.errors import DecodeError, OtherModelsError, QueryError
 from lookalike.imaging.single import SingleDecoder
+from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.engine import ClauseVectors, Views
-from lookalike.search.query import Clause, Match
+from lookalike.search.query import Match
 from lookalike.store.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ClauseEncoder:
             case "file":
                 path = Path(clause.value).expanduser()
                 return ClauseVectors(look=self._look(_content(path), path, clause.value))
+            case "concept" | "colour":
+                raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
     def _look(self, content: str, path: Path, name: str) -> Float32Array:
         return self._encoder.picture(content, lambda spec: self._decoder.decode(path, spec, name))

@@ -10,7 +10,8 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.errors import QueryError
-from lookalike.search.query import Clause, Query
+from lookalike.search.clause import Clause
+from lookalike.search.query import Query
 from lookalike.search.results import Contribution, Hit, Plan, Results
 from lookalike.search.scorers import ScoredClause, Scorer, VectorScorer, WordScorer
 from lookalike.store.known import Int64Array
@@ -58,7 +59,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
 
     Args:
         query: what is wanted.
-        vectors: for each clause what the encoders made of it.
+        vectors: for each clause that has a weight what the encoders made of it.
         views: where to look.
         began: :func:`time.perf_counter` when the query came in.
 
@@ -75,7 +76,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         steps.append(f"{len(keys):,} of {len(views.store):,} pictures match the filter")
     clauses = [
         ScoredClause(clause, _scorers(query, clause, found, views, condition))
-        for clause, found in zip(query.clauses, vectors, strict=True)
+        for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     own = [found.key for found in vectors if found.key is not None]
     if not clauses:

@@ -1,82 +1,28 @@
-"""A query: weighted clauses, a filter and a length. One value that every edge writes the same way.
-
-A clause is written ``[WEIGHT:]WHAT``. ``WHAT`` is ``id:ID`` (a picture of the library),
-``upload:HASH`` (a picture that was sent to it), an http(s) URL or the path of a file
-(a picture from elsewhere), and anything else is words. A negative weight means "not this".
-``text:WHAT`` takes WHAT as words, whatever it looks like.
-"""
+"""A query: weighted clauses, a filter, a cut and a length; one value that every edge writes."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from lookalike.errors import QueryError
+from lookalike.search.clause import Clause, parse_clause
 
-ClauseKind = Literal["text", "file", "url", "upload", "picture"]
 Match = Literal["auto", "words", "concept"]
-MATCHES: tuple[Match, ...] = ("auto", "words", "concept")
+MATCHES: tuple[Match, ...] = get_args(Match)
+Sort = Literal["best", "newest", "oldest", "largest", "smallest", "name"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 MAX_K = 10_000
 MAX_CLAUSES = 50
-MAX_TEXT = 2_000
-
-_WEIGHT = re.compile(r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)):(?=.)", re.DOTALL)
-_URL = re.compile(r"^https?://", re.IGNORECASE)
-_PREFIXES: dict[str, ClauseKind] = {"id": "picture", "upload": "upload", "text": "text"}
-_PICTURE_SUFFIX = re.compile(r"\.(jpe?g|png|gif|webp|heic|heif|avif|tiff?|bmp)$", re.IGNORECASE)
+MAX_FACETS = 20
 
 
 @dataclass(frozen=True)
-class Clause:
-    """One weighted part of a query.
-
-    Attributes:
-        kind: ``text``, ``file``, ``url``, ``upload`` or ``picture`` (one of the library).
-        value: the words, the path, the URL, the upload's hash or the picture's id.
-        weight: how much it counts; below 0 it means "not this".
-    """
-
-    kind: ClauseKind
-    value: str
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.weight) or not 0 < abs(self.weight) <= 1000:
-            raise QueryError(
-                f"The weight {self.weight:g} of {self.value!r} cannot be used.",
-                "Weights lie between -1000 and 1000 and are not 0.",
-            )
-        if not self.value.strip():
-            raise QueryError("A clause is empty.", "Give words, a picture's path, URL or id:ID.")
-        if len(self.value) > MAX_TEXT:
-            raise QueryError(
-                f"A clause is {len(self.value)} characters long.", f"At most {MAX_TEXT} will do."
-            )
-
-    def __str__(self) -> str:
-        """The clause as one would write it; :func:`parse_clause` reads it back."""
-        prefix = {"picture": "id:", "upload": "upload:"}.get(self.kind, "")
-        if self.kind == "text" and parse_clause(self.value).kind != "text":
-            prefix = "text:"
-        weight = "" if self.weight == 1 else f"{self.weight:g}:"
-        if not weight and not prefix and _WEIGHT.match(self.value):
-            weight = "1:"
-        return f"{weight}{prefix}{self.value}"
-
-    @property
-    def looks_at_pixels(self) -> bool:
-        """Whether the clause is a picture."""
-        return self.kind != "text"
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is searched for.
+class QueryParts:
+    """What a query is made of, not checked yet.
 
     Attributes:
         clauses: at least one, of which one has a positive weight; or none, and then
@@ -85,77 +31,111 @@ class Query:
         k: how many hits at most.
         match: how words are matched: ``words`` against the metadata only, ``concept``
             against what the encoder sees only, ``auto`` both.
+        cut: how many hits by chance are borne: the results end where more are to be
+            expected (see :mod:`lookalike.search.cut`); None for ``k`` hits in any case.
+        collapse: whether hits that are the same picture are shown as one.
+        diversity: from 0 (the best hits) to 1 (hits as unlike one another as possible).
+        sort: the order of the hits that are shown.
+        after: a cursor: only what comes after the page that gave it.
+        facets: fields whose values are counted among all matching pictures.
     """
 
     clauses: tuple[Clause, ...] = ()
     where: str = ""
     k: int = 20
     match: Match = "auto"
+    cut: float | None = None
+    collapse: bool = False
+    diversity: float = 0.0
+    sort: Sort = "best"
+    after: str = ""
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query(QueryParts):
+    """What is searched for: a :class:`QueryParts` that can be answered.
+
+    Raises:
+        QueryError: some part cannot be used.
+    """
 
     def __post_init__(self) -> None:
         if not 1 <= self.k <= MAX_K:
             raise QueryError(f"k = {self.k} cannot be used.", f"It lies between 1 and {MAX_K}.")
-        if self.match not in MATCHES:
+        _one_of(self.match, MATCHES, "Words cannot be matched by")
+        _one_of(self.sort, SORTS, "Hits cannot be sorted by")
+        if self.cut is not None and not (math.isfinite(self.cut) and self.cut > 0):
             raise QueryError(
-                f"Words cannot be matched by {self.match!r}.", f"Choose {' or '.join(MATCHES)}."
+                f"The cut {self.cut:g} cannot be used.",
+                "It is a number of expected false alarms above 0, e.g. 1; or none.",
+            )
+        if not 0 <= self.diversity <= 1:
+            raise QueryError(
+                f"The diversity {self.diversity:g} cannot be used.", "It lies between 0 and 1."
             )
         if len(self.clauses) > MAX_CLAUSES:
             raise QueryError(
-                f"The query has {len(self.clauses)} clauses.", f"At most {MAX_CLAUSES} will do."
+                f"The query has {len(self.clauses)} clauses.",
+                f"At most {MAX_CLAUSES} will do.",
+                code="too-many-clauses",
+            )
+        if len(self.facets) > MAX_FACETS:
+            raise QueryError(
+                f"The query asks for {len(self.facets)} facets.", f"At most {MAX_FACETS} will do."
             )
         if not self.clauses and not self.where.strip():
             raise QueryError(
-                "Nothing to search for.", 'Give words ("red fox"), a picture, or a --where filter.'
+                "Nothing to search for.",
+                'Give words ("red fox"), a picture, or a --where filter.',
+                code="empty-query",
             )
-        if self.clauses and all(clause.weight < 0 for clause in self.clauses):
+        if self.clauses and all(clause.weight <= 0 for clause in self.clauses):
             raise QueryError(
-                "The query only says what not to find.", "Add what you are looking for."
+                "The query only says what not to find.",
+                "Add what you are looking for.",
+                code="only-negative",
             )
 
+    def as_dict(self) -> dict[str, Any]:
+        """The query as JSON's types."""
+        rest = {name: value for name, value in vars(self).items() if name != "clauses"}
+        return {"clauses": [str(c) for c in self.clauses], **rest, "facets": list(self.facets)}
 
-def parse_clause(text: str, *, local_files: bool = False) -> Clause:
-    """Read one clause.
+    @property
+    def weighed(self) -> tuple[Clause, ...]:
+        """The clauses that count: all but those of weight 0."""
+        return tuple(clause for clause in self.clauses if clause.weight)
 
-    Args:
-        text: as a person wrote it.
-        local_files: whether the path of a file may be meant. Only edges that act for
-            the owner of the disk say so; the web never does.
 
-    Raises:
-        QueryError: it is empty, too long or badly weighted, or names a file that is not there.
-    """
-    found = _WEIGHT.match(text)
-    if found and not (local_files and Path(text).exists()):
-        clause = parse_clause(text[found.end() :], local_files=local_files)
-        return replace(clause, weight=clause.weight * float(found[1]))
-    prefix, _, rest = text.partition(":")
-    if rest and prefix in _PREFIXES:
-        return Clause(_PREFIXES[prefix], rest.strip())
-    if _URL.match(text):
-        return Clause("url", text.strip())
-    if local_files and _is_path(text):
-        return Clause("file", text)
-    return Clause("text", text)
+class QueryFields(TypedDict, total=False):
+    """The fields of :class:`Query` besides its clauses."""
+
+    where: str
+    k: int
+    match: Match
+    cut: float | None
+    collapse: bool
+    diversity: float
+    sort: Sort
+    after: str
+    facets: tuple[str, ...]
 
 
 def parse_query(
     clauses: Iterable[str],
     *,
     without: Iterable[str] = (),
-    where: str = "",
-    k: int = 20,
-    match: Match = "auto",
     local_files: bool = False,
+    **fields: Unpack[QueryFields],
 ) -> Query:
     """Build a query from what a person wrote.
 
     Args:
         clauses: what to find.
         without: what not to find; their weights are turned negative.
-        where: a filter.
-        k: how many hits at most.
-        match: see :class:`Query`.
-        local_files: see :func:`parse_clause`.
+        local_files: see :func:`lookalike.search.clause.parse_clause`.
+        fields: the other fields of :class:`Query`.
 
     Raises:
         QueryError: some part cannot be used.
@@ -163,21 +143,9 @@ def parse_query(
     wanted = [parse_clause(text, local_files=local_files) for text in clauses]
     unwanted = [parse_clause(text, local_files=local_files) for text in without]
     negated = [replace(clause, weight=-abs(clause.weight)) for clause in unwanted]
-    return Query((*wanted, *negated), where, k, match)
+    return Query((*wanted, *negated), **fields)
 
 
-def _is_path(text: str) -> bool:
-    try:
-        if Path(text).exists():
-            return True
-    except (OSError, ValueError):  # too long for a path, or with a NUL: words, then
-        return False
-    if "/" in text or "\\" in text or _PICTURE_SUFFIX.search(text):
-        looks = _PICTURE_SUFFIX.search(text) or text.startswith(("/", "./", "../", "~"))
-        if looks:
-            raise QueryError(
-                f"There is no file {text}.",
-                f'Check the path; to search for these words, write "text:{text}".',
-                code="no-such-file",
-            )
-    return False
+def _one_of(value: str, allowed: tuple[str, ...], what: str) -> None:
+    if value not in allowed:
+        raise QueryError(f"{what} {value!r}.", f"Choose {' or '.join(allowed)}.")

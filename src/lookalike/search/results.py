@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lookalike.search.query import Clause, Query
+from lookalike.search.clause import Clause
+from lookalike.search.query import Query
 from lookalike.store.rows import PictureRecord
 
 
@@ -133,12 +134,7 @@ class Results:
         """The results as JSON's types."""
         query, plan = self.query, self.plan
         return {
-            "query": {
-                "clauses": [str(clause) for clause in query.clauses],
-                "where": query.where,
-                "k": query.k,
-                "match": query.match,
-            },
+            "query": query.as_dict(),
             "hits": [hit.as_dict() for hit in self.hits],
             "cut": {"kept": len(self.hits), "reason": self.cut_reason},
             "plan": {

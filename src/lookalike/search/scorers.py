@@ -10,8 +10,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.clause import Clause
 from lookalike.search.fusion import Background, bm25_surprise
-from lookalike.search.query import Clause
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.vectors import VectorView

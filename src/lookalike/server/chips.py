@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from lookalike.search.query import Clause
+from lookalike.search.clause import Clause
 from lookalike.server.page_query import PageQuery, negated, stepped
 from lookalike.server.schemas import API, thumbnail_url
 

@@ -12,13 +12,15 @@ from starlette.requests import Request
 
 from lookalike.errors import UsageError
 from lookalike.pipeline.additions import NewPicture
-from lookalike.search.query import Clause, parse_clause
+from lookalike.search.clause import Clause, parse_clause
 from lookalike.server.problems import TooLargeError, invalid
-from lookalike.server.schemas import SearchRequest
+from lookalike.server.search_request import SearchRequest
 from lookalike.server.served import Served
 
 MAX_FIELDS = 200
 MAX_JSON_BYTES = 256_000
+_LISTS = ("q", "not", "facets")
+_SINGLE = tuple({*SearchRequest.model_fields} - {*_LISTS, "without"})
 _WORDS = ("title", "caption", "tags")
 _FORM_HINT = 'Send the file as a field called "picture": curl -F picture=@fox.jpg'
 
@@ -145,8 +147,8 @@ def _from_json(body: bytes) -> SearchRequest:
 
 
 def _from_form(form: FormData) -> SearchRequest:
-    values: dict[str, Any] = {name: form.getlist(name) for name in ("q", "not") if name in form}
-    values |= {name: form[name] for name in ("where", "k", "match") if form.get(name)}
+    values: dict[str, Any] = {name: form.getlist(name) for name in _LISTS if name in form}
+    values |= {name: form[name] for name in _SINGLE if form.get(name)}
     try:
         return SearchRequest.model_validate(values)
     except ValidationError as error:

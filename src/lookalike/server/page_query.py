@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Literal, Unpack
 from urllib.parse import urlencode
 
-from lookalike.search.query import Clause, Match, Query, parse_clause
+from lookalike.search.clause import Clause, parse_clause
+from lookalike.search.query import Match, Query, QueryFields, QueryParts
 
 PAGE_K = 40
 WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
-class PageQuery:
-    """What the page shows; every link on it leads to another one of these.
+class PageQuery(QueryParts):
+    """What the page shows; every link on it leads to another one of these."""
 
-    Attributes:
-        clauses: what to find and, with negative weights, what not.
-        where: a filter.
-        k: how many hits at most.
-        match: how words are matched.
-    """
-
-    clauses: tuple[Clause, ...] = ()
-    where: str = ""
     k: int = PAGE_K
-    match: Match = "auto"
 
     @classmethod
     def read(
-        cls,
-        q: Iterable[str],
-        without: Iterable[str] = (),
-        where: str = "",
-        k: int = PAGE_K,
-        match: Match = "auto",
+        cls, q: Iterable[str], without: Iterable[str] = (), **fields: Unpack[QueryFields]
     ) -> PageQuery:
         """Read an address's parameters; empty form fields do not count.
 
@@ -46,7 +32,8 @@ class PageQuery:
         wanted = [parse_clause(text.strip()) for text in q if text.strip()]
         unwanted = [parse_clause(text.strip()) for text in without if text.strip()]
         negated = [replace(clause, weight=-abs(clause.weight)) for clause in unwanted]
-        return cls((*wanted, *negated), where.strip(), k, match)
+        fields["where"] = fields.get("where", "").strip()
+        return cls((*wanted, *negated), **fields)
 
     @property
     def empty(self) -> bool:
@@ -65,16 +52,19 @@ class PageQuery:
         Raises:
             QueryError: it cannot be run.
         """
-        return Query(self.clauses, self.where, self.k, self.match)
+        return Query(**vars(self))
 
     def params(self) -> list[tuple[str, str]]:
         """The parameters of its address; defaults are left out."""
-        wanted = [("q", str(clause)) for clause in self.clauses if clause.weight > 0]
+        wanted = [("q", str(clause)) for clause in self.clauses if clause.weight >= 0]
         unwanted = [("not", str(_positive(c))) for c in self.clauses if c.weight < 0]
-        where = [("where", self.where)] if self.where else []
-        length = [("k", str(self.k))] if self.k != PAGE_K else []
-        match = [("match", self.match)] if self.match != "auto" else []
-        return [*wanted, *unwanted, *where, *length, *match]
+        changed = [
+            (field.name, _written(value))
+            for field in fields(self)
+            if field.name not in ("clauses", "facets")
+            and (value := getattr(self, field.name)) != field.default
+        ]
+        return [*wanted, *unwanted, *changed, *(("facets", name) for name in self.facets)]
 
     def url(self, base: str = "/") -> str:
         """Its address."""
@@ -85,13 +75,13 @@ class PageQuery:
         """With one clause more; a clause of the same thing is replaced."""
         same = (clause.kind, clause.value)
         kept = tuple(c for c in self.clauses if (c.kind, c.value) != same)
-        return replace(self, clauses=(*kept, clause), k=PAGE_K)
+        return replace(self, clauses=(*kept, clause), k=PAGE_K, after="")
 
     def replacing(self, index: int, clause: Clause | None) -> PageQuery:
         """With another clause in the place of one, or with none there."""
         put = () if clause is None else (clause,)
         changed = (*self.clauses[:index], *put, *self.clauses[index + 1 :])
-        return replace(self, clauses=changed, k=PAGE_K)
+        return replace(self, clauses=changed, k=PAGE_K, after="")
 
     def searching(self, words: str) -> str:
         """Address of a search for words, with nothing else kept."""
@@ -99,11 +89,11 @@ class PageQuery:
 
     def unfiltered(self) -> str:
         """Address of the query without its filter."""
-        return replace(self, where="", k=PAGE_K).url()
+        return replace(self, where="", k=PAGE_K, after="").url()
 
     def matching(self, match: Match) -> str:
         """Address of the query with its words matched differently."""
-        return replace(self, match=match, k=PAGE_K).url()
+        return replace(self, match=match, k=PAGE_K, after="").url()
 
 
 def stepped(clause: Clause, step: Literal[-1, 1]) -> Clause | None:
@@ -123,3 +113,9 @@ def negated(clause: Clause) -> Clause:
 
 def _positive(clause: Clause) -> Clause:
     return replace(clause, weight=abs(clause.weight))
+
+
+def _written(value: str | float | bool | None) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lookalike.search.query import Match
+from lookalike.search.query import Match, Sort
 from lookalike.store.failures import FailureRecord
 from lookalike.store.rows import PictureRecord
 
@@ -14,11 +14,13 @@ API = "/api/v1"
 EXAMPLE_ID = "3f1c0a52b7d94e68a1c2d3e4f5061728"
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """JSON that comes in or goes out."""
+
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class ErrorDetail(_Body):
+class ErrorDetail(Body):
     """What went wrong."""
 
     code: str = Field(examples=["bad-filter"], description="Stable; for programs.")
@@ -27,27 +29,13 @@ class ErrorDetail(_Body):
     retryable: bool = Field(description="Whether the same request may succeed later.")
 
 
-class ErrorBody(_Body):
+class ErrorBody(Body):
     """The answer to every request that failed."""
 
     error: ErrorDetail
 
 
-class SearchRequest(_Body):
-    """A query."""
-
-    q: list[str] = Field(
-        default=[],
-        description="What to find; each `[WEIGHT:]CLAUSE`.",
-        examples=[["red fox", f"2:id:{EXAMPLE_ID}"]],
-    )
-    without: list[str] = Field(default=[], alias="not", description="What not to find.")
-    where: str = Field(default="", description="A filter.", examples=["tag = snow"])
-    k: int = Field(default=20, description="How many hits at most.")
-    match: Match = Field(default="auto", description="How words are matched.")
-
-
-class ContributionBody(_Body):
+class ContributionBody(Body):
     """What one clause added to the score."""
 
     clause: str
@@ -55,7 +43,7 @@ class ContributionBody(_Body):
     via: Literal["look", "words", "concept"]
 
 
-class HitBody(_Body):
+class HitBody(Body):
     """One picture that was found."""
 
     rank: int
@@ -78,23 +66,29 @@ class HitBody(_Body):
     thumbnail: str = Field(description="Address of a small JPEG.")
 
 
-class QueryBody(_Body):
+class QueryBody(Body):
     """The query as it was understood."""
 
     clauses: list[str]
     where: str
     k: int
     match: Match
+    cut: float | None
+    collapse: bool
+    diversity: float
+    sort: Sort
+    after: str
+    facets: list[str]
 
 
-class CutBody(_Body):
+class CutBody(Body):
     """Where the hits end: after `k` (there are more) or after `all` that match."""
 
     kept: int
     reason: Literal["k", "all"]
 
 
-class PlanBody(_Body):
+class PlanBody(Body):
     """How the query was answered."""
 
     pictures: int
@@ -104,7 +98,7 @@ class PlanBody(_Body):
     steps: list[str]
 
 
-class SearchBody(_Body):
+class SearchBody(Body):
     """The answer to a search."""
 
     query: QueryBody
@@ -115,7 +109,7 @@ class SearchBody(_Body):
     took_ms: float
 
 
-class PictureBody(_Body):
+class PictureBody(Body):
     """Everything the library knows about a picture."""
 
     id: str = Field(examples=[EXAMPLE_ID])
@@ -140,14 +134,14 @@ class PictureBody(_Body):
     original: str | None = Field(description="Null where the server keeps originals to itself.")
 
 
-class UploadBody(_Body):
+class UploadBody(Body):
     """A picture that was sent."""
 
     upload: str = Field(description="Its hash.", examples=[EXAMPLE_ID])
     clause: str = Field(description="Use it as `q`.", examples=[f"upload:{EXAMPLE_ID}"])
 
 
-class AddedPictureBody(_Body):
+class AddedPictureBody(Body):
     """What became of a picture that was sent."""
 
     name: str = Field(description="The file's name, as it was sent.")
@@ -156,13 +150,13 @@ class AddedPictureBody(_Body):
     error: ErrorDetail | None
 
 
-class AddedBody(_Body):
+class AddedBody(Body):
     """The answer to pictures that were sent, in their order."""
 
     pictures: list[AddedPictureBody]
 
 
-class RemovedBody(_Body):
+class RemovedBody(Body):
     """A picture that is not in the library any more."""
 
     id: str = Field(examples=[EXAMPLE_ID])
@@ -170,7 +164,7 @@ class RemovedBody(_Body):
     dismissed: list[str] = Field(description="Files that stay, and are passed over from now on.")
 
 
-class FailureBody(_Body):
+class FailureBody(Body):
     """A file that could not be taken in."""
 
     location: str
@@ -180,7 +174,7 @@ class FailureBody(_Body):
     when: str
 
 
-class FailuresBody(_Body):
+class FailuresBody(Body):
     """Failures, by location."""
 
     total: int

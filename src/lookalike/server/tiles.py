@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lookalike.search.query import Clause
+from lookalike.search.clause import Clause
 from lookalike.search.results import Hit, Results
 from lookalike.server.about import alt_text, fitted, shape, title
 from lookalike.server.chips import Titles, label

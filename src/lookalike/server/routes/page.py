@@ -10,14 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lookalike.errors import LookalikeError
+from lookalike.search.clause import Clause
 from lookalike.search.filter import FIELDS
-from lookalike.search.query import Clause, Match
 from lookalike.server.about import alt_text, fitted, seen_in, title
 from lookalike.server.forms import add_upload, read_picture
 from lookalike.server.page_model import search_page, unreadable
-from lookalike.server.page_query import PAGE_K, PageQuery
+from lookalike.server.page_query import PageQuery
 from lookalike.server.reference import operations
 from lookalike.server.schemas import thumbnail_url
+from lookalike.server.search_request import PageRequest
 from lookalike.server.served import ServedDep
 from lookalike.server.templating import render
 from lookalike.server.tiles import actions
@@ -27,25 +28,20 @@ router = APIRouter(include_in_schema=False)
 LARGE = 1280
 SHOWN_FAILURES = 500
 
-Q = Annotated[list[str], Query()]
-Not = Annotated[list[str], Query(alias="not")]
+Asked = Annotated[PageRequest, Query()]
 
 
 @router.get("/", name="page")
 def page(
     request: Request,
     served: ServedDep,
-    q: Q = [],  # noqa: B006 - never changed
-    without: Not = [],  # noqa: B006
-    where: str = "",
-    k: int = PAGE_K,
-    match: Match = "auto",
+    asked: Asked,
 ) -> Response:
     """The search page."""
     try:
-        shown = search_page(served, PageQuery.read(q, without, where, k, match))
+        shown = search_page(served, PageQuery.read(asked.q, asked.without, **asked.fields()))
     except LookalikeError as error:
-        shown = unreadable(" ".join(q), where, error)
+        shown = unreadable(" ".join(asked.q), asked.where, error)
     return render(request, "search.html", {"page": shown}, shown.status)
 
 
@@ -54,15 +50,11 @@ def picture_page(
     request: Request,
     picture_id: str,
     served: ServedDep,
-    q: Q = [],  # noqa: B006
-    without: Not = [],  # noqa: B006
-    where: str = "",
-    k: int = PAGE_K,
-    match: Match = "auto",
+    asked: Asked,
 ) -> Response:
     """All about one picture; the parameters say which search one came from."""
     record = served.library().picture(picture_id)
-    query = PageQuery.read(q, without, where, k, match)
+    query = PageQuery.read(asked.q, asked.without, **asked.fields())
     width, height = fitted(record, LARGE)
     values = {
         "record": record,

@@ -8,18 +8,16 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from lookalike.search.query import Clause, Match, parse_query
+from lookalike.search.clause import Clause
 from lookalike.search.query import Query as PictureQuery
+from lookalike.search.query import parse_query
 from lookalike.server.forms import read_search
 from lookalike.server.routes.documented import errors
-from lookalike.server.schemas import API, SearchBody, SearchRequest, thumbnail_url
+from lookalike.server.schemas import API, SearchBody, thumbnail_url
+from lookalike.server.search_request import SearchRequest
 from lookalike.server.served import Served, ServedDep
 
 router = APIRouter(prefix=API, tags=["search"])
-
-_CLAUSES = """What to find; repeat it for several clauses. A clause is `[WEIGHT:]WHAT`, and WHAT is
-`id:ID` (a picture of the library), `upload:HASH` (a picture sent before), an http(s) URL of a
-picture, or else words. A negative weight means "not this"."""
 
 _FORM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -30,11 +28,7 @@ _FORM_SCHEMA: dict[str, Any] = {
             "items": {"type": "number"},
             "description": "one for each picture, in their order",
         },
-        "q": {"type": "array", "items": {"type": "string"}},
-        "not": {"type": "array", "items": {"type": "string"}},
-        "where": {"type": "string"},
-        "k": {"type": "integer"},
-        "match": {"type": "string", "enum": ["auto", "words", "concept"]},
+        **SearchRequest.model_json_schema(by_alias=True)["properties"],
     },
 }
 
@@ -45,25 +39,12 @@ _FORM_SCHEMA: dict[str, Any] = {
     summary="Search by words and pictures",
     responses={200: {"model": SearchBody}, **errors(400, 403, 404, 422, 502)},
 )
-def search(
-    served: ServedDep,
-    q: Annotated[list[str], Query(description=_CLAUSES, examples=["red fox"])] = [],  # noqa: B006
-    without: Annotated[
-        list[str], Query(alias="not", description="What not to find, written like `q`.")
-    ] = [],  # noqa: B006
-    where: Annotated[str, Query(description="A filter.", examples=["tag = snow"])] = "",
-    k: Annotated[int, Query(description="How many hits at most.")] = 20,
-    match: Annotated[
-        Match,
-        Query(description="Match words with the metadata, with what the encoder sees, or both."),
-    ] = "auto",
-) -> JSONResponse:
+def search(served: ServedDep, asked: Annotated[SearchRequest, Query()]) -> JSONResponse:
     """The pictures that fit best, best first.
 
     Without `q`, the pictures that fulfil `where`, newest first.
     """
-    asked = {"q": q, "not": without, "where": where, "k": k, "match": match}
-    return _answer(served, SearchRequest.model_validate(asked), [])
+    return _answer(served, asked, [])
 
 
 @router.post(
@@ -97,11 +78,4 @@ def _answer(served: Served, asked: SearchRequest, pictures: list[Clause]) -> JSO
 def _query(asked: SearchRequest, pictures: list[Clause]) -> PictureQuery:
     """The query; local files are never meant by what comes over the web."""
     written = [*asked.q, *(str(clause) for clause in pictures)]
-    return parse_query(
-        written,
-        without=asked.without,
-        where=asked.where,
-        k=asked.k,
-        match=asked.match,
-        local_files=False,
-    )
+    return parse_query(written, without=asked.without, **asked.fields())

@@ -1,0 +1,68 @@
+"""The parameters of a search: of the API's GET and POST, and of the page's address."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from lookalike.search.query import Match, QueryFields, Sort
+from lookalike.server.schemas import EXAMPLE_ID, Body
+
+_CLAUSES = """What to find; repeat it for several clauses. A clause is `[WEIGHT:]WHAT`, and WHAT is
+`id:ID` (a picture of the library), `upload:HASH` (a picture sent before), an http(s) URL of a
+picture, `concept:NAME`, `colour:NAME`, or else words. A picture may end in a region,
+`#xywh=percent:25,10,50,40`. A negative weight means "not this"."""
+
+
+class SearchRequest(Body):
+    """A query. What is left out has its usual value."""
+
+    q: list[str] = Field(
+        default=[],
+        description=_CLAUSES,
+        examples=[["red fox", f"2:id:{EXAMPLE_ID}"]],
+    )
+    without: list[str] = Field(
+        default=[], alias="not", description="What not to find, written like `q`."
+    )
+    where: str = Field(default="", description="A filter.", examples=["tag = snow"])
+    k: int = Field(default=20, description="How many hits at most.")
+    match: Match = Field(
+        default="auto",
+        description="Match words with the metadata, with what the encoder sees, or both.",
+    )
+    cut: float | Literal["none"] | None = Field(
+        default=None,
+        description="End where more hits by chance than this are to be expected; `none` for never.",
+    )
+    collapse: bool | None = Field(
+        default=None, description="Show hits that are the same picture as one."
+    )
+    diversity: float = Field(
+        default=0, description="From 0 (the best) to 1 (as unlike one another as possible)."
+    )
+    sort: Sort = Field(default="best", description="The order of the hits that are shown.")
+    after: str = Field(default="", description="The `next` of the page before.")
+    facets: list[str] = Field(
+        default=[], description="Fields whose values are counted.", examples=[["tag"]]
+    )
+
+    def fields(self) -> QueryFields:
+        """The fields of the query besides its clauses, those only that were given."""
+        given = self.model_fields_set
+        fields = QueryFields(where=self.where, diversity=self.diversity, sort=self.sort)
+        fields |= {"match": self.match, "after": self.after, "facets": tuple(self.facets)}
+        if "k" in given:
+            fields["k"] = self.k
+        if self.cut is not None:
+            fields["cut"] = None if self.cut == "none" else self.cut
+        if self.collapse is not None:
+            fields["collapse"] = self.collapse
+        return fields
+
+
+class PageRequest(SearchRequest):
+    """The same in an address that people may have added to."""
+
+    model_config = ConfigDict(extra="ignore")
