@@ -72,8 +72,9 @@ def huge(request: Handler) -> None:
     request.send_header("Connection", "close")
     request.end_headers()
     request.close_connection = True
+    piece = png(1) + bytes(10_000)
     for _ in range(HUGE // 10_000 + 50):
-        request.wfile.write(png(1) + bytes(10_000))
+        request.wfile.write(piece)
 
 
 class Site:
@@ -115,6 +116,7 @@ def serving(address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> It
 
     class OneHandler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or every body waits 40 ms for the header's receipt
 
         def do_GET(self) -> None:
             site.respond(self)

@@ -224,3 +224,30 @@ def test_a_crawled_folder_takes_no_list(site: Site, tmp_path: Path) -> None:
 def test_options_out_of_their_range_are_named() -> None:
     with pytest.raises(UsageError, match="per_host"):
         WebOptions(per_host=0)
+
+
+def test_urls_that_hang_do_not_hold_up_the_others_of_their_host(site: Site, tmp_path: Path) -> None:
+    def after_the_others(request: Handler) -> None:
+        while not all(site.asked[path] for path in good) and not site.closing.is_set():
+            time.sleep(0.02)
+        content(png(200))(request)
+
+    good = [f"/{n}" for n in range(80)]
+    site.otherwise = lambda path: (
+        after_the_others if path.startswith("/late") else content(png(int(path[1:])))
+    )
+    site.answers["/robots.txt"] = content("", 404)
+    paths = [*good[:20], *(f"/late{n}" for n in range(12)), *good[20:]]
+    options = replace(QUICK, per_host=4, timeout_s=40)
+    summary = fetch_rows([(site.url + path, {}) for path in paths], tmp_path, options)
+    assert (summary.kept, summary.run.again) == (92, 0)
+
+
+def test_where_trying_again_never_helps_it_is_done_less(site: Site, tmp_path: Path) -> None:
+    site.otherwise = lambda path: content("", 500 if path != "/robots.txt" else 404)
+    rows = [(f"{site.url}/{n}", {}) for n in range(200)]
+    summary = fetch_rows(rows, tmp_path, replace(QUICK, backoff_s=0.05))
+    assert dict(summary.failures) == {"http-500": 200}
+    asked = [n for path, n in site.asked.items() if path != "/robots.txt"]
+    assert (min(asked), max(asked), len(asked)) == (2, 3, 200)
+    assert asked.count(3) < 100

@@ -26,6 +26,7 @@ from lookalike.sources.web.options import CANNOT_WRITE, WebOptions
 from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
 from lookalike.sources.web.pages import Page, is_followed, read_page
 from lookalike.sources.web.patience import Patience
+from lookalike.sources.web.retries import Retries
 from lookalike.sources.web.robots import forbids_following, forbids_pictures
 from lookalike.sources.web.rules import SHOWN, RuleSet
 
@@ -66,6 +67,7 @@ class WebSpider(Spider):
         self._album = Album(folder, ledger)
         self._frontier = Frontier(ledger, options.per_host)
         self._patience = Patience(options.per_host, options.connections)
+        self._retries = Retries(options.attempts)
         self._hanging: Counter[str] = Counter()
         self._bytes = ledger.total_bytes()
         states = ledger.states().items()
@@ -90,23 +92,27 @@ class WebSpider(Spider):
         self._tell(ended=self._limit() or ("" if reason == "finished" else reason))
 
     def _feed(self) -> None:
+        self._let_past()
         if not self._limit():
             room = self._options.connections + self._hanging.total() - self._frontier.out
             for wanted in self._frontier.next(room, self._hanging):
                 self._ask(wanted)
 
-    def _on_time(self) -> None:
+    def _let_past(self) -> None:
         self._hanging = self._patience.hanging()
         for host, slot in self.crawler.engine.downloader.slots.items():
             if not slot.delay:
                 slot.concurrency = self._options.per_host + self._hanging[host]
+
+    def _on_time(self) -> None:
         self._feed()
         if time.monotonic() - self._told > _TELL_EVERY_S:
             self._tell()
 
-    def _came_back(self, wanted: Wanted) -> None:
+    def _came_back(self, wanted: Wanted) -> float:
+        """It is not out any more; returns how many seconds it was."""
         self._frontier.came_back(wanted)
-        self._patience.came_back(wanted)
+        return self._patience.came_back(wanted)
 
     def _ask(self, wanted: Wanted) -> None:
         self._patience.asked(wanted)
@@ -144,10 +150,12 @@ class WebSpider(Spider):
 
     def _on_answer(self, response: Response) -> None:
         wanted: Wanted = response.meta["wanted"]
-        self._came_back(wanted)
+        took = self._came_back(wanted)
         fault = fault_of_answer(response, wanted.kind)
+        if fault is None:
+            self._retries.helped(wanted)
         if fault is not None:
-            self._fail(wanted, fault, response.url)
+            self._fail(wanted, fault, took, response.url)
         elif wanted.kind == "page":
             self._read(wanted, response)
         else:
@@ -158,11 +166,11 @@ class WebSpider(Spider):
     def _on_error(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy puts it there
         wanted: Wanted = request.meta["wanted"]
-        self._came_back(wanted)
+        took = self._came_back(wanted)
         options, error = self._options, failure.value
         assert error is not None
         fault = fault_of_error(error, request.url, options.timeout_s, options.max_bytes)
-        self._fail(wanted, fault)
+        self._fail(wanted, fault, took)
         self._feed()
 
     def _on_bug(self, failure: Failure, response: Response, **_: Any) -> None:
@@ -181,11 +189,13 @@ class WebSpider(Spider):
             self._broken = f"{CANNOT_WRITE}{failure.value}"
             self.crawler.stop()
 
-    def _fail(self, wanted: Wanted, fault: Fault, final_url: str = "") -> None:
+    def _fail(self, wanted: Wanted, fault: Fault, took_s: float = 0.0, final_url: str = "") -> None:
         if fault.wait_s:
             self._frontier.leave_alone(wanted.host, fault.wait_s)
-        if fault.again and wanted.attempts + 1 < min(self._options.attempts, fault.tries):
-            wait = max(self._options.backoff_s * 2**wanted.attempts, fault.wait_s)
+        if self._retries.again(wanted, fault):
+            # Pauses are counted from when it was asked for: who hung has paused already.
+            pause = self._options.backoff_s * 2**wanted.attempts - took_s
+            wait = max(pause, fault.wait_s, 0.0)
             self._ledger.postpone(wanted, fault.code, fault.message, wait)
             self._frontier.added(wanted.host, wait)
             self._counts["again"] += 1
