@@ -132,17 +132,24 @@ class Library:
         self,
         sources: Sequence[str | Path],
         *,
-        table: Path | None = None,
-        label_folders: bool = False,
+        table: str | Path | None = None,
+        label_folders: bool | None = None,
+        frames: int | None = None,
         options: IndexOptions | None = None,
         on_progress: OnProgress = lambda _: None,
     ) -> IndexSummary:
         """Take pictures in; again takes in only what is new, changed, moved or gone.
 
+        The library remembers how each source is read: what is None is as it was before, for the
+        source or the nearest one around it.
+
         Args:
             sources: folders, archives and files.
-            table: a metadata table (CSV, TSV, JSON lines, Parquet, COCO's JSON) about them.
+            table: a metadata table (CSV, TSV, JSON lines, Parquet, COCO's JSON) about them; ``""``
+                for none.
             label_folders: take the names of folders as labels.
+            frames: how many frames of an animation or pages of a document are taken in, evenly
+                spread; with 1 those that the library holds stay, and no more are added.
             options: how it is done.
             on_progress: told now and then how far it is.
 
@@ -152,13 +159,13 @@ class Library:
             DiskFullError: no space is left; what was written is kept.
         """
         from lookalike.pipeline.run import IndexOptions, IndexRun
-        from lookalike.sources.folder import FolderSource
+        from lookalike.pipeline.sources import sources_to_read
+        from lookalike.sources.reading import Wishes
 
         if not sources:
             raise UsageError("Nothing to index.", "Name a folder with pictures.")
-        folders = [
-            FolderSource(Path(source), table, label_folders=label_folders) for source in sources
-        ]
+        wishes = Wishes(label_folders, frames, None if table is None else str(table))
+        folders = sources_to_read(self.path, sources, wishes)
         encoding, store = self._encoding_for_indexing(), LanceStore(self.path)
         run = IndexRun(store, encoding, options or IndexOptions(), on_progress)
         try:
@@ -170,6 +177,9 @@ class Library:
         self,
         folders: Sequence[str | Path],
         *,
+        table: str | Path | None = None,
+        label_folders: bool | None = None,
+        frames: int | None = None,
         options: IndexOptions | None = None,
         when: WatchOptions | None = None,
         stop: threading.Event | None = None,
@@ -178,6 +188,9 @@ class Library:
 
         Args:
             folders: they must be there now; later they may vanish and come back.
+            table: as for :meth:`index`, like the next two.
+            label_folders: take the names of folders as labels.
+            frames: how many frames of an animation are taken in.
             options: how pictures are taken in.
             when: how soon after a change.
             stop: set to end the watch, as an interrupt does.
@@ -190,7 +203,13 @@ class Library:
 
         roots = watchable(folders)
         watch = FolderWatch(roots, self.path, when or WatchOptions(), stop)
-        return follow(watch, lambda changed: self.index(changed, options=options))
+
+        def index(changed: Sequence[Path]) -> IndexSummary:
+            return self.index(
+                changed, table=table, label_folders=label_folders, frames=frames, options=options
+            )
+
+        return follow(watch, index)
 
     def search(
         self,

@@ -1,8 +1,10 @@
-"""``lookalike index --frames``."""
+"""How a source is read: ``--frames``, ``--label-folders``, ``--table`` and their opposites."""
 
 from __future__ import annotations
 
 from PIL import Image
+
+from tests.pipeline.folders import BROKEN, paint
 
 from .shell import Shell
 
@@ -16,3 +18,20 @@ def test_frames_are_taken_in_on_request_and_can_be_searched_with(shell: Shell) -
     names = {hit["location"].rpartition("/")[2] for hit in done.json["hits"]}
     assert names == {"a.gif", "a.gif#frame=4", "a.gif#frame=7", "a.gif#frame=10"}
     assert shell("index", "a.gif", "--frames", "--max-frames", 1).status == 2
+
+
+def test_how_a_source_is_read_is_remembered_shown_and_can_be_undone(shell: Shell) -> None:
+    paint(shell.here / "set" / "cat" / "1.png", 1)
+    broken = shell.here / "set" / "dog" / "2.png"
+    broken.parent.mkdir()
+    broken.write_bytes(BROKEN)
+    shell("index", "set", "--encoder", "fake", "--label-folders", "--max-frames", 3)
+    assert "folders as labels, with 3 frames" in shell("info").out
+    paint(broken, 2)
+    assert shell("failures", "--retry", "--json").json["added"] == 1
+    assert shell("index", "set", "--json").json["unchanged"] == 2
+    done = shell("search", "dog", "--where", "label = dog", "--match", "words", "--json")
+    assert [hit["location"].rpartition("/")[2] for hit in done.json["hits"]] == ["2.png"]
+    shell("index", "set", "--no-label-folders", "--no-frames")
+    assert shell("info", "--json").json["sources"] == {}
+    assert shell("index", "set", "--table", "a.csv", "--no-table").status == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import subprocess
@@ -208,6 +209,20 @@ def test_a_picture_without_area_says_so() -> None:
     chunk = b"IHDR" + header
     data = b"\x89PNG\r\n\x1a\n" + struct.pack(">L", 13) + chunk
     assert refusal(data + struct.pack(">L", zlib.crc32(chunk))).code == "zero-size"
+
+
+def test_a_page_without_area_says_so() -> None:
+    pages = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(
+        pages, "TIFF", save_all=True, append_images=[Image.new("RGB", (9, 7))]
+    )
+    data = pages.getvalue()
+    height = struct.pack("<HHLL", 0x0101, 4, 1, 7)
+    assert data.count(height) == 1
+    data = data.replace(height, struct.pack("<HHLL", 0x0101, 4, 1, 0))
+    with pytest.raises(DecodeError) as caught:
+        decode(data, (WHOLE,), LIMITS, name="a", frame=2)
+    assert caught.value.code == "zero-size"
 
 
 def test_a_damaged_exif_block_does_not_cost_the_picture() -> None:

@@ -25,10 +25,23 @@ class Shelf:
             base / "library", encoder="fake", settings=Settings(cache=base / "cache")
         )
 
-    def index(self, *sources: Path, table: Path | None = None, **options: object) -> IndexSummary:
+    def index(
+        self,
+        *sources: Path,
+        table: Path | str | None = None,
+        label_folders: bool | None = None,
+        frames: int | None = None,
+        **options: object,
+    ) -> IndexSummary:
         """Index the folder, or other sources, with one decoding process."""
         chosen = IndexOptions(**{"workers": 1, **options})  # type: ignore[arg-type]
-        return self.library.index(sources or (self.folder,), table=table, options=chosen)
+        return self.library.index(
+            sources or (self.folder,),
+            table=table,
+            label_folders=label_folders,
+            frames=frames,
+            options=chosen,
+        )
 
     def places(self) -> dict[str, list[str]]:
         """For each picture's id the names of its files, relative to the folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -49,6 +50,46 @@ def test_frames_are_taken_in_on_request_only(shelf: Shelf, gif: Path) -> None:
     assert shelf.files() == ["a.gif", "a.gif#frame=3", "a.gif#frame=5", "still.png"]
 
 
+def test_a_later_run_takes_in_as_many_frames_unless_it_says_otherwise(
+    shelf: Shelf, gif: Path
+) -> None:
+    shelf.index(frames=3)
+    animate(shelf.folder / "b.gif", 3, start=50)
+    assert shelf.index().added == 3
+    animate(shelf.folder / "c.gif", 3, start=90)
+    assert shelf.index(frames=1).added == 1
+    animate(shelf.folder / "d.gif", 3, start=120)
+    assert shelf.index().added == 1
+
+
+def test_an_archive_is_opened_again_for_frames_but_once(
+    shelf: Shelf, gif: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ZipFile(shelf.folder / "a.zip", "w") as archive:
+        archive.write(gif, "inside.gif")
+    gif.unlink()
+    assert shelf.index().added == 2
+    assert shelf.index(frames=3).added == 2
+    before = shelf.places()
+
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError("the archive has not changed")
+
+    monkeypatch.setattr("lookalike.sources.archives.walk.open_archive", opened)
+    summary = shelf.index()
+    assert (summary.unchanged, summary.removed) == (4, 0)
+    assert shelf.places() == before
+
+
+def test_a_mended_animation_comes_with_its_frames_on_retry(shelf: Shelf, gif: Path) -> None:
+    sound = gif.read_bytes()
+    gif.write_bytes(b"GIF89a")
+    shelf.index(frames=3)
+    assert list(shelf.failed()) == ["a.gif"]
+    gif.write_bytes(sound)
+    assert shelf.index(only_failed=True).added == 3
+
+
 @pytest.mark.parametrize("name", ["a.webp", "a.png", "a.tif", "a.avif"])
 def test_every_kind_of_animation_has_frames(shelf: Shelf, name: str) -> None:
     animate(shelf.folder / name, 3)
@@ -66,7 +107,7 @@ def test_frames_are_read_once_and_stay_when_nobody_asks_for_them(
         assert (summary.added, summary.updated, summary.removed) == (0, 0, 0)
         assert summary.unchanged == 2
     os.utime(gif)
-    assert shelf.index().updated == 1
+    assert shelf.index(frames=1).updated == 1
     assert (encoded.pictures, shelf.places()) == (before, pictures)
 
 
@@ -85,7 +126,7 @@ def test_frames_of_a_changed_file_are_those_of_the_new_one(shelf: Shelf, gif: Pa
     assert shelf.files() == ["a.gif", "a.gif#frame=2", "a.gif#frame=3", "still.png"]
     assert len(old.keys() & shelf.places().keys()) == 1
     animate(gif, 4, start=200)
-    shelf.index()
+    shelf.index(frames=1)
     assert shelf.files() == ["a.gif", "still.png"], "no frame of another file is left"
 
 

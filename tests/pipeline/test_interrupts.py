@@ -191,7 +191,7 @@ def test_what_is_to_do_waits_in_a_file_not_in_memory(
 
     store = full.library._store
     known = store.known()
-    frames = FrameBook(store, known, {}, 1, lambda _: False)
+    frames = FrameBook(store, known, {}, {}, lambda _: False)
     archives = ArchiveBook({}, known, {}, lambda _: False)
     tracemalloc.start()
     with Scan([Many()], known, {}, frames, archives) as scan:  # type: ignore[list-item]

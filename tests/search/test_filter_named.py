@@ -20,7 +20,7 @@ EXTRAS = {
     "a": {"author": "Ada Lovelace", "licence": "CC0", "page": "https://art.example/content/fox"},
     "b": {"author": "Ada, Björn", "licence": "CC-BY 4.0", "url": "https://cdn.example/x_1.png"},
     "c": {"author": HOSTILE, "note": "author: Ada"},
-    "d": {"note": "licence"},
+    "d": {"note": "licence", "label": "cat, red fox"},
     "e": {},
 }
 
@@ -79,6 +79,15 @@ def quoted(value: str) -> str:
         (f"author ~ {quoted(HOSTILE[2:-2])}", "c"),
         ('author ~ "CC0"', "c"),
         ('licence ~ "CC-BY 4.0\\", "', ""),
+        ("label = cat", "d"),
+        ('label = "Red fox"', "d"),
+        ("label = fox", ""),
+        ("label = ca", ""),
+        ('label = "cat, red fox"', "d"),
+        ("label ~ fox", "d"),
+        ("label != fox", "d"),
+        ("label != cat", ""),
+        ("has label", "d"),
     ],
 )
 def test_texts_are_found_under_their_own_names_only(

@@ -19,6 +19,15 @@ from lookalike.cli.output import (
     say,
     settings,
 )
+from lookalike.cli.reading import (
+    FramesOption,
+    LabelFoldersOption,
+    MaxFramesOption,
+    NoTableOption,
+    TableOption,
+    chosen_frames,
+    chosen_table,
+)
 
 if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
@@ -35,16 +44,9 @@ def index(
     ],
     library: LibraryOption = None,
     json: JsonOption = False,
-    table: Annotated[
-        Path | None,
-        typer.Option(
-            help="Titles, tags, captions by file: CSV, TSV, JSON lines, Parquet, COCO.",
-            readable=False,
-        ),
-    ] = None,
-    label_folders: Annotated[
-        bool, typer.Option("--label-folders", help="Take the names of folders as labels.")
-    ] = False,
+    table: TableOption = None,
+    no_table: NoTableOption = False,
+    label_folders: LabelFoldersOption = None,
     encoder: Annotated[
         str | None,
         typer.Option(help="For a new library: what looks at the pictures; see `lookalike models`."),
@@ -64,16 +66,12 @@ def index(
         float, typer.Option(min=0.1, help="Seconds that one picture may take.")
     ] = 60,
     max_megapixels: Annotated[int, typer.Option(min=1, help="Larger pictures are refused.")] = 120,
-    frames: Annotated[
-        bool,
-        typer.Option("--frames", help="Take in single frames of animations and pages, too."),
-    ] = False,
-    max_frames: Annotated[
-        int, typer.Option(min=2, max=1000, help="With --frames: so many of a file, evenly spread.")
-    ] = 16,
+    frames: FramesOption = None,
+    max_frames: MaxFramesOption = None,
 ) -> None:
     """Take pictures in. Run again, it takes in only what is new, changed, moved or gone.
 
+    How a source is read (labels, frames, table) is remembered until it is said otherwise.
     Originals are never changed. Interrupted or killed at any moment, it goes on where it
     stopped when it is run again. What cannot be taken in is kept in a ledger, see
     `lookalike failures`.
@@ -81,27 +79,30 @@ def index(
     from lookalike.imaging.picture import Limits
     from lookalike.opening import create_library
     from lookalike.pipeline.run import IndexOptions
-    from lookalike.sources.folder import FolderSource
+    from lookalike.pipeline.sources import sources_to_read
+    from lookalike.sources.reading import Wishes
 
-    for source in sources:
-        FolderSource(source, table)  # a misspelt source must not leave an empty library behind
+    path = library_path(library)
+    chosen = chosen_table(table, no_table=no_table)
+    # A misspelt source must not leave an empty library behind.
+    sources_to_read(path, sources, Wishes(table=None if chosen is None else str(chosen)))
     limits = Limits(max_pixels=max_megapixels * 1_000_000, timeout_s=timeout)
     options = IndexOptions(
         workers=workers,
         retry=retry,
         allow_empty=allow_empty,
         restore=restore,
-        frames=max_frames if frames else 1,
         limits=limits,
     )
     with (
-        create_library(library_path(library), encoder=encoder, settings=settings()) as opened,
+        create_library(path, encoder=encoder, settings=settings()) as opened,
         progress_bar(shown=not json) as on_progress,
     ):
         summary = opened.index(
             sources,
-            table=table,
+            table=chosen,
             label_folders=label_folders,
+            frames=chosen_frames(frames, max_frames),
             options=options,
             on_progress=on_progress,
         )

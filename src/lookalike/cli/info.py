@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from lookalike.cli.output import (
     say,
     table_console,
 )
+
+if TYPE_CHECKING:
+    from lookalike.sources.reading import Reading
 
 
 def info(library: LibraryOption = None, json: JsonOption = False) -> None:
@@ -31,6 +34,15 @@ def info(library: LibraryOption = None, json: JsonOption = False) -> None:
                   f"version {found.version}, made {found.created:%Y-%m-%d %H:%M} UTC")  # fmt: skip
     for space in found.spaces:
         console.print(f"  space {space.name}: {space.kind}, {space.dims} dimensions")
+    for root, reading in found.sources.items():
+        console.print(f"  {root} is read {_told(reading)}", highlight=False)
+
+
+def _told(reading: Reading) -> str:
+    parts = ["with the names of folders as labels" if reading.label_folders else ""]
+    parts.append(f"with {reading.frames} frames of a file" if reading.frames > 1 else "")
+    parts.append(f"with {reading.table}" if reading.table else "")
+    return ", ".join(filter(None, parts)) or "as it is"
 
 
 def check(

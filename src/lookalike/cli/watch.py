@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lookalike.cli.output import LibraryOption, library_path, say, settings
+from lookalike.cli.reading import (
+    FramesOption,
+    LabelFoldersOption,
+    MaxFramesOption,
+    NoTableOption,
+    TableOption,
+    chosen_frames,
+    chosen_table,
+)
 
 if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary
@@ -30,6 +39,11 @@ def watch(
         str | None,
         typer.Option(help="For a new library: what looks at the pictures; see `lookalike models`."),
     ] = None,
+    table: TableOption = None,
+    no_table: NoTableOption = False,
+    label_folders: LabelFoldersOption = None,
+    frames: FramesOption = None,
+    max_frames: MaxFramesOption = None,
     allow_empty: Annotated[
         bool,
         typer.Option(help="Remove what came from a folder that holds no pictures any more."),
@@ -64,7 +78,15 @@ def watch(
         _ends_cleanly(),
         create_library(library_path(library), encoder=encoder, settings=settings()) as opened,
     ):
-        for number, step in enumerate(opened.watch(folders, options=options, when=when)):
+        steps = opened.watch(
+            folders,
+            table=chosen_table(table, no_table=no_table),
+            label_folders=label_folders,
+            frames=chosen_frames(frames, max_frames),
+            options=options,
+            when=when,
+        )
+        for number, step in enumerate(steps):
             if json:
                 _tell_json(step)
             else:

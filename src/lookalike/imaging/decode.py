@@ -14,7 +14,14 @@ from lookalike.imaging.colour import has_alpha
 from lookalike.imaging.deferred import DeferredImage
 from lookalike.imaging.frames import count_frames
 from lookalike.imaging.metadata import read_metadata
-from lookalike.imaging.opening import BROKEN, check_size, ends_early, open_picture, raise_damaged
+from lookalike.imaging.opening import (
+    BROKEN,
+    check_area,
+    check_size,
+    ends_early,
+    open_picture,
+    raise_damaged,
+)
 from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
 from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
 from lookalike.sources.archives.span import Span
@@ -90,6 +97,7 @@ def open_oriented(
     """
     with blob_of(source, limits) as blob:
         image = open_picture(blob, limits)
+        check_area(blob, image.size)
         scale = 1.0 if reduce_to is None else scale_for_side(reduce_to, image.size)
         return _developed(blob, image, scale, limits, None)
 
@@ -103,6 +111,7 @@ def _decode(
 ) -> Decoded:
     image = open_picture(blob, limits)
     _turn_to(frame, image, blob, limits)
+    check_area(blob, image.size)
     scale = scale_for(specs, image.size)
     rgb, facts = _developed(blob, image, scale, limits, on_size)
     pixels = tuple(fitted(rgb, spec) for spec in specs)

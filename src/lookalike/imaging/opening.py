@@ -81,10 +81,24 @@ def check_size(blob: Blob, size: tuple[int, int], limits: Limits) -> None:
     Raises:
         DecodeError: ``zero-size`` or ``too-many-pixels``.
     """
-    if 0 in size:
-        raise refuse(blob.name, "zero-size", "says that it is 0 pixels wide or high")
+    check_area(blob, size)
     if size[0] * size[1] > limits.max_pixels:
         raise _too_many_pixels(blob, f"{size[0]} × {size[1]} pixels", limits)
+
+
+def check_area(blob: Blob, size: tuple[int, int]) -> None:
+    """Refuse a picture without area.
+
+    Raises:
+        DecodeError: ``zero-size``.
+    """
+    if 0 in size:
+        raise refuse(
+            blob.name,
+            "zero-size",
+            "says that it is 0 pixels wide or high",
+            "There is nothing to see in it; fetch or export it again.",
+        )
 
 
 def raise_damaged(

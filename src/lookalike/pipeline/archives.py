@@ -37,7 +37,7 @@ class ArchiveBook:
         failed: the ledger's failures, by location.
         retried: whether a failure is to be tried again though its file has not changed.
         only_failed: open archives only for what failed in them.
-        reopen: open all, also unchanged ones.
+        frames: how many frames of an animation are wanted, by root; 1 for others.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class ArchiveBook:
         retried: Callable[[Failure], bool],
         *,
         only_failed: bool = False,
-        reopen: bool = False,
+        frames: Mapping[str, int] | None = None,
     ) -> None:
         self._records, self._known, self._retried = records, known, retried
-        self._only_failed, self._reopen = only_failed, reopen
+        self._only_failed, self._frames = only_failed, frames or {}
         self._gone_through: dict[str, ArchiveRecord] = {}
         self._failed: defaultdict[str, list[Failure]] = defaultdict(list)
         for location, failure in failed.items():
@@ -72,8 +72,9 @@ class ArchiveBook:
             record is not None
             and record.stamp == container.stamp
             and held + len(failed) >= record.offered
+            and self._wanted(container) in (1, record.frames)
         )
-        if not self._only_failed and (self._reopen or not unchanged):
+        if not self._only_failed and not unchanged:
             return None
         if record is not None and unchanged:
             self._gone_through[location] = record
@@ -83,7 +84,12 @@ class ArchiveBook:
 
     def note(self, container: Container, offered: int, ignored: int) -> None:
         """Note that an archive has been gone through to its end."""
-        self._gone_through[container.location] = ArchiveRecord(container.stamp, offered, ignored)
+        self._gone_through[container.location] = ArchiveRecord(
+            container.stamp, offered, ignored, self._wanted(container)
+        )
+
+    def _wanted(self, container: Container) -> int:
+        return self._frames.get(container.root, 1)
 
     def records(self, roots: Iterable[str]) -> dict[str, ArchiveRecord]:
         """The records to keep after a run over these roots."""

@@ -51,8 +51,10 @@ class FrameBook:
         store: the library's store.
         known: what it holds.
         failed: the ledger's failures, by location.
-        most: how many frames of a file are wanted; 1 for the file itself only.
+        most: how many frames of a file are wanted, by the root of its source; 1 for the file itself
+            only.
         retried: whether a failure is to be tried again though its file has not changed.
+        only_failed: leave files that have not changed as they are.
     """
 
     def __init__(
@@ -60,11 +62,14 @@ class FrameBook:
         store: LanceStore,
         known: Known,
         failed: Mapping[str, Failure],
-        most: int,
+        most: Mapping[str, int],
         retried: Callable[[Failure], bool],
+        *,
+        only_failed: bool = False,
     ) -> None:
         self._known, self._most, self._retried = known, most, retried
-        self._files = files_with_frames(store) if most > 1 else {}
+        wanted = any(count > 1 for count in most.values()) and not only_failed
+        self._files = files_with_frames(store) if wanted else {}
         self._failed: defaultdict[str, dict[int, Failure]] = defaultdict(dict)
         for location, failure in failed.items():
             base, frame = split_frame(location)
@@ -87,7 +92,7 @@ class FrameBook:
         for file in self._files.get(entry.location, []):
             if file.stamp != entry.stamp:
                 continue
-            for frame in spread(file.frames, self._most)[1:]:
+            for frame in spread(file.frames, self._wanted(entry))[1:]:
                 if frame not in failed and not self._is_there(entry.location, file, frame):
                     lacking = True
         return lacking
@@ -96,7 +101,7 @@ class FrameBook:
         """The frames to take in of a file that has just been decoded, without the first."""
         if decoded.facts.frames == 1:
             return []
-        wanted = set(spread(decoded.facts.frames, self._most)[1:])
+        wanted = set(spread(decoded.facts.frames, self._wanted(entry))[1:])
         for frame, failure in self._failed.get(entry.location, {}).items():
             if self._retried(failure) and frame <= decoded.facts.frames:
                 wanted.add(frame)
@@ -105,6 +110,9 @@ class FrameBook:
             Frame(**{**about, "location": frame_location(entry.location, frame)}, frame=frame)
             for frame in sorted(wanted)
         ]
+
+    def _wanted(self, entry: Entry) -> int:
+        return self._most.get(entry.root, 1)
 
     def _is_there(self, location: str, file: FramedFile, frame: int) -> bool:
         key = self._known.key_of(frame_id(file.id, frame))

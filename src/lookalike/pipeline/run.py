@@ -30,6 +30,7 @@ from lookalike.store.archives import read_archives, write_archives
 from lookalike.store.known import Known
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
+from lookalike.store.sources import remember_sources
 from lookalike.store.writer import StoreWriter, writing
 
 _READ_CODES = frozenset({"permission-denied", "unreadable", "vanished", "archive-corrupt"})
@@ -46,8 +47,7 @@ class IndexOptions:
         retry_code: of that, only what failed with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new, changed or gone.
         allow_empty: remove what came from a source that holds nothing now.
-        frames: how many frames of an animation or pages of a document are taken in, evenly spread;
-            with 1 those that the library holds stay, and no more are added.
+        remember: note how the sources are read, for later runs.
         restore: take in again what people removed from the library.
         limits: what one picture may cost.
     """
@@ -58,7 +58,7 @@ class IndexOptions:
     retry_code: str = ""
     only_failed: bool = False
     allow_empty: bool = False
-    frames: int = 1
+    remember: bool = True
     restore: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -100,6 +100,9 @@ class IndexRun:
         """
         began = time.monotonic()
         with writing(self._store) as writer:
+            if self._options.remember:
+                readings = {location_of(source.root): source.reading for source in sources}
+                remember_sources(self._store.path, readings)
             self._index(writer, _outermost_first(sources))
             if not self._summary.interrupted:
                 self._progress("tidying", None)
@@ -113,8 +116,9 @@ class IndexRun:
         failed = {location: entry.failure for location, entry in ledger.items()}
         known = self._store.known()
         intake = Intake(writer, known, set(ledger), self._summary)
-        frames = self._frames(known, failed)
-        archives = self._archives(known, failed)
+        most = {location_of(source.root): source.reading.frames for source in sources}
+        frames = self._frames(known, failed, most)
+        archives = self._archives(known, failed, most)
         if self._options.restore:
             failed = without_dismissed(failed)
         self._dismissed = {place for place, failure in failed.items() if is_dismissed(failure)}
@@ -148,18 +152,24 @@ class IndexRun:
         if not any(found.entries.values()) and not found.failures and not len(known):
             raise _nothing_there(sources, self._summary)
 
-    def _frames(self, known: Known, failed: Mapping[str, Failure]) -> FrameBook:
-        most = 1 if self._options.only_failed else self._options.frames
-        return FrameBook(self._store, known, failed, most, self._is_retried)
+    def _frames(
+        self, known: Known, failed: Mapping[str, Failure], most: Mapping[str, int]
+    ) -> FrameBook:
+        only_failed = self._options.only_failed
+        return FrameBook(
+            self._store, known, failed, most, self._is_retried, only_failed=only_failed
+        )
 
-    def _archives(self, known: Known, failed: Mapping[str, Failure]) -> ArchiveBook:
+    def _archives(
+        self, known: Known, failed: Mapping[str, Failure], most: Mapping[str, int]
+    ) -> ArchiveBook:
         return ArchiveBook(
             read_archives(self._store.path),
             known,
             failed,
             self._is_retried,
             only_failed=self._options.only_failed,
-            reopen=self._options.frames > 1,
+            frames=most,
         )
 
     def _is_retried(self, failure: Failure) -> bool:

@@ -137,6 +137,21 @@ def compare_named(test: Comparison) -> str:
     return _any([f"regexp_like({column}, {pattern})" for pattern in patterns])
 
 
+def compare_label(test: Comparison) -> str:
+    """One of the labels under their name, which stand there with commas between them."""
+    if test.operator == "~":
+        return compare_named(test)
+    inside = r'([^"\\]|\\.)*'
+    before, after = f"({inside}, )?", f'(, {inside})?"'
+    name = _escaped(f'"{test.field.name}": "')
+    patterns = [
+        literal(f"{name}{before}{_escaped(_in_json(form))}{after}")
+        for form in _lowered(test.value.text)
+    ]
+    same = _any([f"regexp_like(lower(extra), {pattern})" for pattern in patterns])
+    return same if test.operator == "=" else f"({test.field.present} AND NOT {same})"
+
+
 def _in_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 

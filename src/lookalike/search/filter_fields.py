@@ -16,9 +16,14 @@ def _words(name: str, what: str, example: str) -> Field:
     return Field(name, what, example, name, compare.compare_text, f"{name} <> ''", LIKENESS)
 
 
-def _named(name: str, what: str, example: str) -> Field:
+def _named(
+    name: str,
+    what: str,
+    example: str,
+    compared: Callable[[Comparison], str] = compare.compare_named,
+) -> Field:
     present = f"contains(extra, '\"{name}\": ')"
-    return Field(name, what, example, "extra", compare.compare_named, present, LIKENESS)
+    return Field(name, what, example, "extra", compared, present, LIKENESS)
 
 
 def _many(
@@ -58,6 +63,7 @@ FIELDS: tuple[Field, ...] = (
         "folders",
         compare.compare_folder,
     ),
+    _named("label", "its class in a labelled data set", "label = cat", compare.compare_label),
     _words("name", "the file's name", "name ~ IMG_*.jpg"),
     _words("title", "the title", "title ~ sunset"),
     _words("caption", "the description", 'caption ~ "at the lake"'),
@@ -129,6 +135,7 @@ _ALIASES = {
     "artist": "author",
     "bytes": "size",
     "classes": "class",
+    "labels": "label",
 }
 
 

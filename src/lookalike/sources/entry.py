@@ -47,7 +47,8 @@ class Container:
         size_bytes: length of the file.
         stamp: changes whenever what it holds may have changed.
         kind: what opens it, see :mod:`lookalike.sources.archives.kinds`.
-        labels: whether the names of its folders are labels.
+        labels_below: the names of folders below this one, its own among them, are labels; empty
+            if they are none.
         row: what a metadata table of the source says about it, and so about all it holds.
     """
 
@@ -57,7 +58,7 @@ class Container:
     size_bytes: int
     stamp: str
     kind: str
-    labels: bool = False
+    labels_below: str = ""
     row: Metadata | None = None
 
 

@@ -17,8 +17,9 @@ from lookalike.errors import SourceError
 from lookalike.sources.datasets.folders import labelled
 from lookalike.sources.entry import Container, Entry, Failure, Item
 from lookalike.sources.listing import Listing, failure_of, list_folder
-from lookalike.sources.naming import TABLE_NAMES, location_of, possible_neighbours
+from lookalike.sources.naming import TABLE_NAMES, location_of, path_of, possible_neighbours
 from lookalike.sources.offers import Offers
+from lookalike.sources.reading import Reading
 from lookalike.sources.table import Table
 
 _COCO = re.compile(r"(?:captions|instances|person_keypoints)_.*\.json")
@@ -37,9 +38,13 @@ class FolderSource:
         root: a folder or a single file.
         table: a metadata table for the whole source; it overrules those found in the folders.
         label_folders: take the names of folders as labels.
+        frames: how many frames of an animation are wanted, see :class:`Reading`.
+        base: the folder from whose top labels and the table's paths count; the source itself if
+            left out.
 
     Attributes:
         root: absolute path of the source.
+        reading: how it is read.
         ignored: how many files the last scan passed over that neither are pictures nor describe
             any.
 
@@ -49,15 +54,23 @@ class FolderSource:
     """
 
     def __init__(
-        self, root: Path, table: Path | None = None, *, label_folders: bool = False
+        self,
+        root: Path,
+        table: Path | None = None,
+        *,
+        label_folders: bool = False,
+        frames: int = 1,
+        base: str = "",
     ) -> None:
         # Not resolve(): people know their files by the paths they gave, links and all.
         self.root = Path(os.path.abspath(root))
         self.ignored = 0
-        self._label_folders = label_folders
         self._is_folder = _is_folder(self.root)
         self._folder = str(self.root if self._is_folder else self.root.parent)
-        self._table = _named_table(table, self._folder) if table is not None else None
+        base = base or location_of(self.root)
+        named = os.path.abspath(table) if table is not None else ""
+        self.reading = Reading(label_folders, frames, named, base)
+        self._table = _named_table(Path(named), _top(base, self._folder)) if named else None
         self._entered: set[tuple[int, int]] = set()
 
     def scan(self) -> Iterator[Item]:
@@ -67,7 +80,7 @@ class FolderSource:
         if self._table is not None:
             yield from _problems(self._table)
         found = self._walk() if self._is_folder else self._single()
-        yield from map(_labelled, found) if self._label_folders else found
+        yield from map(self._labelled, found) if self.reading.label_folders else found
 
     def _walk(self) -> Iterator[Item]:
         # Links wait until all real folders are done, so that what lies below the root is
@@ -96,6 +109,15 @@ class FolderSource:
         listing = Listing(self._folder, files)
         yield from self._visit(listing, (), [self.root.name])
 
+    def _labelled(self, item: Item) -> Item:
+        base = self.reading.base
+        if isinstance(item, Entry):
+            return labelled(item, base)
+        # Its stamp differs, so that it is opened again when labels are asked for.
+        if isinstance(item, Container):
+            return replace(item, labels_below=base, stamp=f"{item.stamp}-l")
+        return item
+
     def _enter(self, path: str) -> Listing | None:
         about = os.stat(path)
         place = (about.st_dev, about.st_ino)
@@ -117,15 +139,6 @@ class FolderSource:
         yield from offers.of(names)
         self.ignored += offers.ignored
         return tables
-
-
-def _labelled(item: Item) -> Item:
-    if isinstance(item, Entry):
-        return labelled(item)
-    # Its stamp differs, so that it is opened again when labels are asked for.
-    if isinstance(item, Container):
-        return replace(item, labels=True, stamp=f"{item.stamp}-l")
-    return item
 
 
 def _tables_in(listing: Listing) -> tuple[list[Table], list[Failure]]:
@@ -183,12 +196,20 @@ def _is_folder(root: Path) -> bool:
         raise SourceError(failure.message, code=failure.code) from error
 
 
+def _top(base: str, folder: str) -> str:
+    """The folder that a named table's paths are relative to."""
+    around = path_of(base)
+    return str(around) if Path(folder).is_relative_to(around) else folder
+
+
 def _named_table(path: Path, folder: str) -> Table:
     try:
         return Table(Path(os.path.abspath(path)), folder, anywhere=True)
     except FileNotFoundError as error:
         raise SourceError(
-            f"{location_of(path)}: no such metadata table.", "Check the spelling.", code="not-found"
+            f"{location_of(path)}: no such metadata table.",
+            "Check the spelling; --no-table forgets a remembered one.",
+            code="not-found",
         ) from error
     except OSError as error:
         failure = failure_of(str(path), error)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lookalike.store.disk import disk_errors
+from lookalike.store.json_file import read_json, write_json
 
 ARCHIVES = "archives.json"
 
@@ -23,19 +20,21 @@ class ArchiveRecord:
         offered: pictures and failures in it; the library and its ledger must hold as many, or it
             is opened again.
         ignored: files in it that are no pictures.
+        frames: how many frames of its animations were wanted.
     """
 
     stamp: str
     offered: int
     ignored: int = 0
+    frames: int = 1
 
 
 def read_archives(library: Path) -> dict[str, ArchiveRecord]:
     """The records by location; none if they are missing or damaged: all are opened once more."""
     try:
-        raw = json.loads((library / ARCHIVES).read_text("utf-8"))
+        raw = read_json(library / ARCHIVES) or {}
         return {location: ArchiveRecord(**record) for location, record in raw.items()}
-    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+    except (TypeError, AttributeError):
         return {}
 
 
@@ -45,13 +44,5 @@ def write_archives(library: Path, records: Mapping[str, ArchiveRecord]) -> None:
     Raises:
         DiskFullError, LibraryError: it cannot be written.
     """
-    text = json.dumps({location: asdict(record) for location, record in records.items()})
-    with disk_errors(library, "writing to"):
-        descriptor, name = tempfile.mkstemp(dir=library, prefix=".archives-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(library / ARCHIVES)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+    told = {location: asdict(record) for location, record in records.items()}
+    write_json(library / ARCHIVES, told)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
+from lookalike.sources.reading import Reading
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import bytes_below
 from lookalike.store.dismissed import DISMISSED
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.sources import read_sources
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class LibraryInfo:
         created: when it was made (UTC).
         disk_bytes: what it takes on the disk.
         spaces: its embedding spaces.
+        sources: how its sources are read, by location, where that had to be said.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class LibraryInfo:
     created: datetime
     disk_bytes: int
     spaces: tuple[SpaceDescription, ...]
+    sources: dict[str, Reading]
 
     @classmethod
     def of(cls, store: LanceStore) -> LibraryInfo:
@@ -56,6 +60,7 @@ class LibraryInfo:
             created=store.description.created,
             disk_bytes=bytes_below(store.path),
             spaces=store.description.spaces,
+            sources=read_sources(store.path),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,4 +75,5 @@ class LibraryInfo:
             "created": self.created.isoformat(),
             "disk_bytes": self.disk_bytes,
             "spaces": [space.model_dump() for space in self.spaces],
+            "sources": {root: asdict(reading) for root, reading in self.sources.items()},
         }

@@ -148,7 +148,8 @@ class Walk:
             row=row,
             content=member.span,
         )
-        entry = labelled(entry) if self._container.labels else entry
+        below = self._container.labels_below
+        entry = labelled(entry, below) if below else entry
         self.offered += 1
         if not self._is_due(entry):
             return

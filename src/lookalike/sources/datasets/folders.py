@@ -33,9 +33,9 @@ def folder_label(location: str, root: str) -> str:
     return ""
 
 
-def labelled(entry: Entry) -> Entry:
-    """The entry with the label of its folder, where nothing else gives it one."""
-    label = folder_label(entry.location, entry.root)
+def labelled(entry: Entry, base: str) -> Entry:
+    """The entry with the label of its folder below ``base``, where nothing else gives it one."""
+    label = folder_label(entry.location, base)
     known = entry.row or Metadata()
     if not label or "label" in known.extra:
         return entry
