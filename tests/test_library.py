@@ -281,7 +281,7 @@ def _consistent(reader: Library) -> int:
     """Assert that what is in view fits together; returns how many pictures there are."""
     results = reader.search("picture", where="width > 0", k=1000, match="concept")
     assert len({hit.id for hit in results}) == len(results) == results.plan.pictures
-    views: list[VectorView] = [reader._current_views().look]
+    views: list[VectorView] = [reader.views().look]
     assert all(len(view.live) == results.plan.pictures for view in views)
     by_filter = reader.search(where="width > 0", k=1000)
     assert {hit.id for hit in by_filter} == {hit.id for hit in results}

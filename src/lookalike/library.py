@@ -239,7 +239,7 @@ class Library:
         else:
             texts = [text for text in query if isinstance(text, str)]
             asked = parse_query(texts, without=without, local_files=True, **fields)
-        views = self._current_views()
+        views = self.views()
         if len(views.store) == 0:
             raise NotFoundError(
                 f"The library {self.path} is empty.",
@@ -407,7 +407,8 @@ class Library:
         """What the library holds."""
         return LibraryInfo.of(self._store)
 
-    def _current_views(self) -> Views:
+    def views(self) -> Views:
+        """The table and the vectors of the version in view, for whoever measures them."""
         from lookalike.search.engine import Views
 
         with self._lock:

@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from lookalike.cli import crawl, export, failures, index, info, models, remove, search, serve, watch
+from lookalike.cli import (
+    crawl,
+    evaluate,
+    export,
+    failures,
+    index,
+    info,
+    models,
+    remove,
+    search,
+    serve,
+    watch,
+)
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.errors import LookalikeError, UsageError
 
@@ -52,6 +64,7 @@ app.command()(search.search)
 app.command()(serve.serve)
 app.command()(crawl.fetch)
 app.command()(crawl.crawl)
+app.command()(evaluate.evaluate)
 app.command()(info.info)
 app.command()(failures.failures)
 app.command()(remove.remove)

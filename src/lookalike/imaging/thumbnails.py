@@ -80,7 +80,7 @@ def write_thumbnail(
 
 
 def contact_sheet(
-    items: Sequence[tuple[Path, str]],
+    items: Sequence[tuple[Path | None, str]],
     columns: int = 5,
     side: int = 240,
     limits: Limits | None = None,
@@ -90,7 +90,7 @@ def contact_sheet(
     A picture that cannot be read is a grey tile that says why.
 
     Args:
-        items: files and captions, in reading order.
+        items: files and captions, in reading order; without a file the tile holds the words.
         columns: tiles in a row, at most.
         side: of a tile, in pixels.
         limits: what each picture may cost.
@@ -108,6 +108,10 @@ def contact_sheet(
     for number, (path, caption) in enumerate(items):
         left = _GAP + number % columns * step_x
         top = _GAP + number // columns * step_y
+        if path is None:
+            middle = (left + side // 2, top + side // 2)
+            draw.multiline_text(middle, _wrapped(caption, side, font), _INK, font, "mm")
+            continue
         tile = _tile(path, side, limits or Limits(), font)
         sheet.paste(tile, (left + (side - tile.width) // 2, top + (side - tile.height) // 2))
         text = _ellipsis(caption, side, font)
@@ -158,6 +162,18 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
     options = {"optimize": True, "progressive": True} if kind == "JPEG" else {"method": 4}
     image.save(out, kind, quality=_QUALITY, **options)
     return out.getvalue()
+
+
+def _wrapped(text: str, width: int, font: _Font) -> str:
+    """As many lines as words need; at most ten."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(_ellipsis(word, width, font))
+    return "\n".join(lines[:10])
 
 
 def _ellipsis(text: str, width: int, font: _Font) -> str:

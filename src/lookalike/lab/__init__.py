@@ -1,1 +1,53 @@
-"""Measuring: data sets, metrics, reports."""
+"""Measuring: test collections, measures, comparisons, reports.
+
+>>> import lookalike
+>>> from lookalike.lab import evaluate
+>>> evaluate(lookalike.open("pictures/.lookalike"), "label").means    # doctest: +SKIP
+{'AP': 0.412, 'P@1': 0.731, 'P@10': 0.544}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__all__ = [
+    "Report",
+    "TestCollection",
+    "Topic",
+    "by_labels",
+    "evaluate",
+    "evaluate_run",
+    "from_trec",
+    "read_run",
+    "write_qrels",
+    "write_run",
+]
+
+if TYPE_CHECKING:
+    from lookalike.lab.datasets.labels import by_labels
+    from lookalike.lab.datasets.trec import from_trec
+    from lookalike.lab.evaluation import evaluate, evaluate_run
+    from lookalike.lab.qrels import read_run, write_qrels, write_run
+    from lookalike.lab.report import Report
+    from lookalike.lab.topics import TestCollection, Topic
+
+_WHERE = {
+    "Report": "report",
+    "TestCollection": "topics",
+    "Topic": "topics",
+    "by_labels": "datasets.labels",
+    "evaluate": "evaluation",
+    "evaluate_run": "evaluation",
+    "from_trec": "datasets.trec",
+    "read_run": "qrels",
+    "write_qrels": "qrels",
+    "write_run": "qrels",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'lookalike.lab' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"lookalike.lab.{_WHERE[name]}"), name)

@@ -1,0 +1,135 @@
+"""Shows what ``lookalike evaluate`` found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lookalike.cli.output import say, table_console
+
+if TYPE_CHECKING:
+    from lookalike.lab.report import Report
+    from lookalike.lab.significance import Difference
+    from lookalike.library import Library
+
+_HITS = 5
+
+
+def report(found: Report) -> None:
+    """Means with their confidence intervals, and what was left out."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("measure")
+    table.add_column("mean", justify="right")
+    table.add_column("95 % interval", justify="left")
+    ranges = found.intervals()
+    for name, mean in found.means.items():
+        table.add_row(name, f"{mean:.4f}", f"{ranges[name].low:.3f} to {ranges[name].high:.3f}")
+    table_console().print(table)
+    say(
+        f"{found.name}: {len(found):,} queries over {found.pictures:,} pictures, "
+        f"{found.system}, {found.depth:,} deep ({found.seconds:.1f} s)."
+    )
+    for note in found.collection.notes():
+        say(f"  {note}")
+
+
+def differences(found: dict[str, Difference], other: str) -> None:
+    """What a paired test says, measure by measure."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("measure", "less that of the run", "95 % interval", "p", "better", "worse"):
+        table.add_column(name, justify="left" if name in ("measure", "95 % interval") else "right")
+    for name, one in found.items():
+        span = f"{one.interval.low:+.3f} to {one.interval.high:+.3f}"
+        table.add_row(
+            name, f"{one.mean:+.4f}", span, f"{one.p:.4f}", str(one.better), str(one.worse)
+        )
+    say(f"Compared with {other}, query by query (paired randomisation test):")
+    table_console().print(table)
+
+
+def worst(library: Library, found: Report, count: int) -> None:
+    """The queries that fared worst."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(found.measures[0], justify="right")
+    table.add_column("query", overflow="fold")
+    table.add_column("first hit", overflow="fold")
+    for row in worst_rows(library, found, count):
+        hit = row["hits"][0] if row["hits"] else ""
+        table.add_row(f"{row[found.measures[0]]:.3f}", row["asks"], hit)
+    say("Worst queries:")
+    table_console().print(table)
+
+
+def worst_rows(library: Library, found: Report, count: int) -> list[dict[str, Any]]:
+    """The queries that fared worst, with their first hits, as JSON's types."""
+    rows, store = found.rows(), library.views().store
+    chosen = found.worst(count)
+    return [
+        rows[row]
+        | {
+            "asks": _asks(library, found, row),
+            "hits": [record.locations[0].path for record in store.records(_first(found, row))],
+        }
+        for row in chosen
+    ]
+
+
+def montage(library: Library, found: Report, count: int, target: Path) -> None:
+    """Draw the worst queries, each with its first hits in a row.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from lookalike.errors import UsageError
+    from lookalike.imaging.thumbnails import contact_sheet
+
+    items = [item for row in found.worst(count) for item in _strip(library, found, row)]
+    try:
+        contact_sheet(items, columns=_HITS + 1).save(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The montage cannot be written to {target}: {error}.",
+            "Name a .jpg or .png file in a folder that is there.",
+            code="montage-unwritable",
+        ) from error
+
+
+def _strip(library: Library, found: Report, row: int) -> list[tuple[Path | None, str]]:
+    topic = found.collection.topics[row]
+    items: list[tuple[Path | None, str]] = [(None, _asks(library, found, row))]
+    if topic.key is not None:
+        items = [(_picture(library, topic.key), f"{found.values[row, 0]:.2f} {topic.id[:10]}")]
+    right = found.judged.gains[row] > 0
+    for rank, key in enumerate(_first(found, row), start=1):
+        mark = "right" if right[rank - 1] else "wrong"
+        items.append((_picture(library, key), f"{rank}. {mark}"))
+    return items + [(None, "")] * (_HITS + 1 - len(items))
+
+
+def _first(found: Report, row: int) -> list[int]:
+    return [key for key, _ in found.ranking.hits(row)[:_HITS] if key >= 0]
+
+
+def _asks(library: Library, found: Report, row: int) -> str:
+    topic = found.collection.topics[row]
+    if topic.key is None:
+        return " ".join(str(clause) for clause in topic.query.clauses)
+    return library.views().store.records([topic.key])[0].locations[0].path
+
+
+def _picture(library: Library, key: int) -> Path:
+    from lookalike.errors import NotFoundError
+
+    record = library.views().store.records([key])[0]
+    try:
+        return library.original(record.id)
+    except NotFoundError as error:
+        if error.code == "in-archive":
+            return library.thumbnail(record.id)
+        return Path(record.locations[0].path)  # drawn as a grey tile that says that it is gone

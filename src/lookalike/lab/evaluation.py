@@ -1,0 +1,232 @@
+"""Measures a library with a test collection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lookalike.errors import UsageError
+from lookalike.lab import ir
+from lookalike.lab.datasets.labels import by_labels
+from lookalike.lab.judged import Float64Array, Judged, Ranking, judge, wanted_of
+from lookalike.lab.measures import measure_names, parse_measure
+from lookalike.lab.qrels import Run, ordered
+from lookalike.lab.ranking import (
+    Metric,
+    OnDone,
+    Via,
+    excluded_keys,
+    is_vector_query,
+    pool_of,
+    rank_by_engine,
+    rank_by_vectors,
+)
+from lookalike.lab.report import Report
+from lookalike.lab.topics import Searchable, Split, TestCollection, Topic
+from lookalike.search.engine import Views
+
+
+def evaluate(
+    library: Searchable,
+    collection: TestCollection | str,
+    *,
+    measures: Sequence[str] = (),
+    split: Split = "all",
+    depth: int | None = None,
+    engine: bool = False,
+    via: Via = "look",
+    metric: Metric = "inner",
+    on_done: OnDone = lambda *_: None,
+) -> Report:
+    """Measure how well a library answers the queries of a test collection.
+
+    Queries that are single pictures of the library are answered by one matrix product, exactly;
+    all others, or with ``engine`` all of them, as a search would.
+
+    Args:
+        library: what is measured.
+        collection: queries with what they should find, see :mod:`lookalike.lab.datasets`; or the
+            name of a field, e.g. ``label``: then each picture asks for the others of its class.
+        measures: e.g. ``AP``, ``P@10``, ``nDCG@10``; by default what is usual for the collection.
+        split: only the queries to choose on (``tune``) or to report (``test``).
+        depth: hits that count for each query. None takes the whole ranking of up to 10,000
+            pictures for picture queries, else the first 1,000.
+        engine: answer picture queries through the engine and its index, too.
+        via: the space of picture queries, ``look`` or ``concept``.
+        metric: ``inner``, ``cosine`` or ``euclidean``, for picture queries.
+        on_done: told how many queries of how many are done.
+
+    Raises:
+        UsageError: a measure is unknown, or no query has something to find.
+    """
+    views = library.views()
+    if isinstance(collection, str):
+        collection = by_labels(views, collection)
+    names = measure_names(measures or collection.measures)
+    collection = collection.half(split)
+    began = time.perf_counter()
+    if not engine and all(is_vector_query(topic) for topic in collection.topics):
+        system = _system(library, via, metric)
+        ranking = rank_by_vectors(
+            collection, views, via=via, metric=metric, depth=depth, on_done=on_done
+        )
+    else:
+        system = "search"
+        ranking = rank_by_engine(collection, library, depth=depth, on_done=on_done)
+    seconds = time.perf_counter() - began
+    return report_of(
+        collection, ranking, names, views=views, system=system, seconds=seconds, depth=depth
+    )
+
+
+def evaluate_run(
+    library: Searchable,
+    collection: TestCollection,
+    run: Run,
+    *,
+    measures: Sequence[str] = (),
+    split: Split = "all",
+    name: str = "run",
+) -> Report:
+    """Measure the rankings of a run file, whatever system made it.
+
+    Queries that the run lacks count as answered with nothing; queries that the collection lacks
+    and the queries' own pictures are passed over. Both are counted in the report.
+
+    Raises:
+        UsageError: the run answers none of the queries.
+    """
+    names = measure_names(measures or collection.measures)
+    collection, views = collection.half(split), library.views()
+    answered = [topic for topic in collection.topics if topic.id in run]
+    if not answered:
+        raise UsageError(
+            f"The run {name} answers none of the {len(collection):,} queries.",
+            f"Its queries are called like {next(iter(run))}; here they are called like "
+            f"{collection.topics[0].id}.",
+            code="not-comparable",
+        )
+    ranking = _ranking_of_run(collection, run, key_lookup(collection, views))
+    notes = {"queries are not in the run": len(collection) - len(answered)}
+    collection = _with_notes(collection, notes)
+    return report_of(collection, ranking, names, views=views, system=name, seconds=0.0, depth=None)
+
+
+def report_of(
+    collection: TestCollection,
+    ranking: Ranking,
+    measures: Sequence[str],
+    *,
+    views: Views,
+    system: str,
+    seconds: float,
+    depth: int | None,
+) -> Report:
+    """Judge rankings, measure them and say how it went; ``ranking`` has a row for each topic."""
+    judged = judge(ranking, collection.topics, keep_query=collection.keep_query)
+    values = [_values(name, collection, ranking, judged, views) for name in measures]
+    return Report(
+        collection=collection,
+        measures=tuple(measures),
+        values=np.stack(values, axis=1),
+        system=system,
+        pictures=len(pool_of(collection, views)),
+        depth=depth or ranking.keys.shape[1],
+        seconds=seconds,
+        ranking=ranking,
+        judged=judged,
+    )
+
+
+def run_of(report: Report, views: Views) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+    """The report's rankings with the names of pictures, as run files want them."""
+    named = names_of(report.collection, views)
+    for row, topic in enumerate(report.collection.topics):
+        yield topic.id, [(named[key], score) for key, score in report.ranking.hits(row)]
+
+
+def qrels_of(collection: TestCollection, views: Views) -> Iterator[tuple[str, dict[str, int]]]:
+    """What the queries should find with the names of pictures, as qrels files want them."""
+    named = names_of(collection, views)
+    for topic in collection.topics:
+        keys, grades = wanted_of(topic, keep_query=collection.keep_query)
+        pairs = zip(keys.tolist(), grades.tolist(), strict=True)
+        yield topic.id, {named[key]: grade for key, grade in pairs} | dict(topic.absent)
+
+
+def names_of(collection: TestCollection, views: Views) -> Mapping[int, str]:
+    """What every picture of the library is called in qrels and runs."""
+    table = views.store.facets(["key", "id"])
+    ids = zip(table["key"].to_pylist(), table["id"].to_pylist(), strict=True)
+    return dict(ids) | dict(collection.names)
+
+
+def key_lookup(collection: TestCollection, views: Views) -> Mapping[str, int]:
+    """The keys of pictures by what qrels and runs may call them: their names and their ids."""
+    table = views.store.facets(["key", "id"])
+    ids = zip(table["id"].to_pylist(), table["key"].to_pylist(), strict=True)
+    return dict(ids) | collection.keys_by_name
+
+
+def _values(
+    name: str, collection: TestCollection, ranking: Ranking, judged: Judged, views: Views
+) -> Float64Array:
+    measure = parse_measure(name)
+    if measure is not None:
+        return measure.values(judged)
+    queries = [topic.id for topic in collection.topics]
+    run = {
+        topic.id: {str(key): float(-rank) for rank, (key, _) in enumerate(ranking.hits(row))}
+        for row, topic in enumerate(collection.topics)
+    }
+    return ir.values(name, queries, _plain_qrels(collection), run)
+
+
+def _plain_qrels(collection: TestCollection) -> dict[str, dict[str, int]]:
+    found = {}
+    for topic in collection.topics:
+        keys, grades = wanted_of(topic, keep_query=collection.keep_query)
+        judged = dict(zip(map(str, keys.tolist()), grades.tolist(), strict=True))
+        found[topic.id] = judged | dict(topic.absent)
+    return found
+
+
+def _ranking_of_run(collection: TestCollection, run: Run, keys: Mapping[str, int]) -> Ranking:
+    rows = [_known(topic, run, keys, collection) for topic in collection.topics]
+    deep = max(map(len, rows), default=0)
+    found = Ranking(
+        np.full((len(rows), deep), -1, np.int64),
+        np.zeros((len(rows), deep), np.float32),
+        np.array([len(row) for row in rows], np.int64),
+    )
+    for number, row in enumerate(rows):
+        found.keys[number, : len(row)] = row
+        found.scores[number, : len(row)] = np.arange(len(row), 0, -1)
+    return found
+
+
+def _known(
+    topic: Topic, run: Run, keys: Mapping[str, int], collection: TestCollection
+) -> list[int]:
+    """Keys in the order of the run, -1 for pictures that the library does not hold."""
+    out = set(excluded_keys(topic, keep_query=collection.keep_query).tolist())
+    named = (keys.get(picture, -1) for picture in ordered(run.get(topic.id, {})))
+    return _once(key for key in named if key not in out)
+
+
+def _once(keys: Iterable[int]) -> list[int]:
+    seen: set[int] = set()
+    return [key for key in keys if key < 0 or not (key in seen or seen.add(key))]  # type: ignore[func-returns-value]
+
+
+def _with_notes(collection: TestCollection, notes: Mapping[str, int]) -> TestCollection:
+    return replace(collection, left_out={**collection.left_out, **notes})
+
+
+def _system(library: Searchable, via: Via, metric: Metric) -> str:
+    space = library.description.space("image" if via == "look" else "concept")
+    name = space.name if space is not None else via
+    return f"{name}, {metric} product" if metric == "inner" else f"{name}, {metric}"

@@ -1,0 +1,200 @@
+"""Rankings for many queries: by the engine, or by one blocked matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array, unit_rows
+from lookalike.errors import UsageError
+from lookalike.lab.judged import Ranking
+from lookalike.lab.topics import Searchable, TestCollection, Topic
+from lookalike.search.engine import Views
+from lookalike.search.query import MAX_K, Query
+from lookalike.store.known import Int64Array
+
+Via = Literal["look", "concept"]
+Metric = Literal["inner", "cosine", "euclidean"]
+METRICS: tuple[Metric, ...] = ("inner", "cosine", "euclidean")
+OnDone = Callable[[int, int], None]
+
+DEPTH = 1_000
+WHOLE = 10_000
+"""A ranking of so many pictures is kept whole when it comes from a matrix product."""
+_BLOCK_CELLS = 1 << 24
+
+
+def rank_by_vectors(
+    collection: TestCollection,
+    views: Views,
+    *,
+    via: Via = "look",
+    metric: Metric = "inner",
+    depth: int | None = None,
+    on_done: OnDone = lambda *_: None,
+) -> Ranking:
+    """Rank all pictures for queries that are pictures of the library.
+
+    Args:
+        collection: its topics have keys.
+        views: the library.
+        via: in which space.
+        metric: how vectors are compared.
+        depth: hits kept for each query; None for all of 10,000 pictures or less, else 1,000.
+        on_done: told how many queries of how many are done.
+
+    Raises:
+        UsageError: the library has no such space.
+    """
+    view = views.look if via == "look" else views.concept
+    if view is None:
+        raise UsageError("This library has no concept space.", "Leave --space out.")
+    pool, topics = pool_of(collection, views), collection.topics
+    own = np.array([topic.key for topic in topics], np.int64)
+    return rank_matrix(
+        view.vectors(own),
+        view.vectors(pool),
+        pool,
+        [excluded_keys(topic, keep_query=collection.keep_query) for topic in topics],
+        metric=metric,
+        depth=depth,
+        on_done=on_done,
+    )
+
+
+def rank_matrix(
+    queries: Float32Array,
+    vectors: Float32Array,
+    keys: Int64Array,
+    excluded: Sequence[Int64Array],
+    *,
+    metric: Metric = "inner",
+    depth: int | None = None,
+    on_done: OnDone = lambda *_: None,
+) -> Ranking:
+    """Rank by the nearness of vectors; ties in the order of the keys.
+
+    Args:
+        queries: shape (q, dims).
+        vectors: shape (n, dims).
+        keys: shape (n,), ascending: what the vectors belong to.
+        excluded: per query the keys that do not count.
+        metric: how vectors are compared.
+        depth: as for :func:`rank_by_vectors`.
+        on_done: told how many queries of how many are done.
+    """
+    if metric == "cosine":
+        queries, vectors = unit_rows(queries), unit_rows(vectors)
+    halves = (vectors**2).sum(axis=1) / 2 if metric == "euclidean" else None
+    wanted = depth or (len(keys) if len(keys) <= WHOLE else DEPTH)
+    deep = min(wanted, len(keys))
+    found = Ranking(
+        np.full((len(queries), deep), -1, np.int64),
+        np.zeros((len(queries), deep), np.float32),
+        np.zeros(len(queries), np.int64),
+    )
+    step = max(1, _BLOCK_CELLS // max(1, len(keys)))
+    for start in range(0, len(queries), step):
+        scores = queries[start : start + step] @ vectors.T
+        if halves is not None:
+            scores -= halves
+        for row, ranked in enumerate(scores, start=start):
+            out = _positions(keys, excluded[row])
+            ranked[out] = -np.inf
+            best = _best(ranked, deep)[: len(keys) - len(out)]
+            found.keys[row, : len(best)] = keys[best]
+            found.scores[row, : len(best)] = ranked[best]
+            found.found[row] = len(best)
+        on_done(min(start + step, len(queries)), len(queries))
+    return found
+
+
+def rank_by_engine(
+    collection: TestCollection,
+    library: Searchable,
+    *,
+    depth: int | None = None,
+    on_done: OnDone = lambda *_: None,
+) -> Ranking:
+    """Ask the library each query, as people would.
+
+    Args:
+        collection: queries of any kind.
+        library: answers them.
+        depth: hits kept for each query; None for 1,000.
+        on_done: told how many queries of how many are done.
+
+    Raises:
+        LookalikeError: whatever a search raises.
+    """
+    asked, deep = collection.topics, depth or DEPTH
+    keys = np.full((len(asked), deep), -1, np.int64)
+    scores = np.zeros((len(asked), deep), np.float32)
+    found = np.zeros(len(asked), np.int64)
+    for row, topic in enumerate(asked):
+        out = excluded_keys(topic, keep_query=collection.keep_query)
+        k = min(MAX_K, deep + len(out))
+        results = library.search(_limited(topic.query, collection.where, k))
+        hits = [(hit.picture.key, hit.score) for hit in results]
+        best = [pair for pair in hits if pair[0] not in set(out.tolist())][:deep]
+        keys[row, : len(best)] = [key for key, _ in best]
+        scores[row, : len(best)] = [score for _, score in best]
+        found[row] = len(best)
+        on_done(row + 1, len(asked))
+    return Ranking(keys, scores, found)
+
+
+def pool_of(collection: TestCollection, views: Views) -> Int64Array:
+    """Keys of the pictures that are searched, ascending.
+
+    Raises:
+        FilterError: the collection's filter cannot be understood.
+    """
+    if not collection.where:
+        return np.sort(views.look.live)
+    from lookalike.search.filter import compile_filter
+
+    return np.sort(views.store.keys_where(compile_filter(collection.where)))
+
+
+def excluded_keys(topic: Topic, *, keep_query: bool) -> Int64Array:
+    """What does not count for a query: junk and, mostly, the query itself."""
+    if topic.key is None or keep_query:
+        return topic.junk
+    return np.union1d(topic.junk, [topic.key])
+
+
+def is_vector_query(topic: Topic) -> bool:
+    """Whether a topic asks for pictures like one of the library, and for nothing else."""
+    clauses = topic.query.clauses
+    return (
+        topic.key is not None
+        and not topic.query.where
+        and len(clauses) == 1
+        and clauses[0].kind == "picture"
+    )
+
+
+def _limited(query: Query, where: str, k: int) -> Query:
+    both = " and ".join(f"({part})" for part in (query.where, where) if part)
+    return replace(query, where=both, k=k)
+
+
+def _best(scores: Float32Array, count: int) -> Int64Array:
+    """Positions of the best, best first, equal ones in their order."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, len(scores) - count)[len(scores) - count]
+    near = np.flatnonzero(scores >= least)
+    return near[np.argsort(-scores[near], kind="stable")][:count]
+
+
+def _positions(keys: Int64Array, wanted: Int64Array) -> Int64Array:
+    """Where those of ``wanted`` that are there stand among ascending keys."""
+    if not len(keys):
+        return np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.unique(at[keys[at] == wanted])

@@ -1,0 +1,74 @@
+"""``lookalike evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.conftest import paint_colours
+
+from .shell import Shell
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("coloured")
+    folder = paint_colours(base / "pictures", each=4)
+    done = Shell(base)("-L", "../lib", "index", folder, "--encoder", "fake", "--table",
+                       folder / "manifest.csv")  # fmt: skip
+    assert done.status == 0, done.err
+    return base / "lib"
+
+
+def test_labels_are_measured_and_told(shell: Shell, coloured: Path) -> None:
+    done = shell("-L", coloured, "evaluate", "--labels", "label", "--measures", "AP P@1 Bpref")
+    assert done.status == 0, done.err
+    assert [line.split()[0] for line in done.out.splitlines()] == ["measure", "AP", "P@1", "Bpref"]
+    assert "12 queries over 13 pictures" in done.err
+    assert "1 pictures have no label" in done.err
+
+
+def test_runs_are_written_compared_and_the_worst_are_drawn(shell: Shell, coloured: Path) -> None:
+    first = shell("-L", coloured, "evaluate", "--labels", "label", "--run", "a.run",
+                  "--qrels-out", "a.qrels")  # fmt: skip
+    assert first.status == 0, first.err
+    done = shell("-L", coloured, "evaluate", "--labels", "label", "--compare", "a.run", "--worst",
+                 3, "--montage", "worst.png", "--json")  # fmt: skip
+    assert done.status == 0, done.err
+    assert done.json["queries"] == 12
+    assert done.json["compared"]["AP"]["p"] == 1.0
+    values = [row["AP"] for row in done.json["worst"]]
+    assert values == sorted(values)
+    assert (shell.here / "worst.png").read_bytes().startswith(b"\x89PNG")
+    again = shell("-L", coloured, "evaluate", "--qrels", "a.qrels", "--queries", _ids(shell))
+    assert again.status == 0, again.err
+
+
+def _ids(shell: Shell) -> str:
+    ids = dict.fromkeys(
+        line.split()[0] for line in (shell.here / "a.qrels").read_text().splitlines()
+    )
+    (shell.here / "q.csv").write_text("qid,query\n" + "".join(f"{i},{i}\n" for i in ids))
+    return "q.csv"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ([], "nothing-to-evaluate"),
+        (["--labels", "label", "--qrels", "q"], "nothing-to-evaluate"),
+        (["--labels", "nothing"], "no-labels"),
+        (["--labels", "label", "--measures", "P"], "bad-measure"),
+        (["--labels", "label", "--compare", "absent.run"], "bad-trec-file"),
+        (["--labels", "label", "--split", "half"], "bad-request"),
+        (["--labels", "label", "--metric", "manhattan"], "bad-request"),
+        (["--labels", "label", "--montage", "nowhere/x.png"], "montage-unwritable"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(
+    shell: Shell, coloured: Path, options: list[str], code: str
+) -> None:
+    done = shell("-L", coloured, "evaluate", *options, "--json")
+    assert done.status == 2
+    assert done.json["error"]["code"] == code
