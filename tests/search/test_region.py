@@ -19,7 +19,7 @@ from lookalike.search.region import Region, parse_region
 def test_a_region_is_read_behind_a_picture(text: str, box: tuple[int, int, int, int]) -> None:
     region = parse_clause(text).region
     assert region is not None
-    assert region.box(200, 100) == box
+    assert region.pixels(200, 100) == box
 
 
 def test_words_have_no_region() -> None:
@@ -50,8 +50,8 @@ def test_what_is_no_region_is_refused(text: str) -> None:
 
 
 def test_a_region_lies_in_its_picture() -> None:
-    assert parse_region("10,10,90%, 50").box(100, 100) == (10, 10, 100, 60)
+    assert parse_region("10,10,90%, 50").pixels(100, 100) == (10, 10, 100, 60)
     for text in ("50,0,60,20", "0,90,20,20", "10,10,4,50"):
         with pytest.raises(QueryError) as caught:
-            parse_region(text).box(100, 100)
+            parse_region(text).pixels(100, 100)
         assert caught.value.code == "bad-region"

@@ -26,6 +26,7 @@ from lookalike.cli import (
     watch,
 )
 from lookalike.cli.output import LibraryOption, choose_library
+from lookalike.cli.region_option import RegionCommand
 from lookalike.errors import LookalikeError, UsageError
 
 app = typer.Typer(
@@ -60,7 +61,7 @@ def _app(
 
 app.command()(index.index)
 app.command()(watch.watch)
-app.command()(search.search)
+app.command(cls=RegionCommand)(search.search)
 app.command()(serve.serve)
 app.command()(crawl.fetch)
 app.command()(crawl.crawl)

@@ -36,6 +36,13 @@ def search(
         list[str] | None,
         typer.Option("--not", metavar="CLAUSE", help="What the pictures shall not be like."),
     ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="X,Y,W,H",
+            help="Only this part of the picture before it: pixels, or 10,20,50,50%.",
+        ),
+    ] = None,
     where: Annotated[
         str,
         typer.Option(
@@ -69,7 +76,10 @@ def search(
     lookalike search photo.jpg
 
     lookalike search photo.jpg "at night" --not "0.5:cars"
+
+    lookalike search photo.jpg --region 40,60,200,150
     """
+    assert not region  # RegionCommand wrote it behind its clause
     from lookalike.search.query import parse_query
 
     query = parse_query(
@@ -80,6 +90,8 @@ def search(
         match=match,  # type: ignore[arg-type]  # checked by Query
         local_files=True,
     )
+    for clause in query.clauses:
+        _refuse_region_of_words(clause)
     with open_given(library, fetch_from) as opened:
         results = opened.search(query)
         if montage is not None:
@@ -91,6 +103,19 @@ def search(
             _show(results, small, explain=explain)
     if montage is not None:
         say(f"Wrote {montage}.")
+
+
+def _refuse_region_of_words(clause: Clause) -> None:
+    from lookalike.errors import QueryError
+    from lookalike.search.region import split_region
+
+    named, region = split_region(clause.value)
+    if region is not None and not clause.looks_at_pixels:
+        raise QueryError(
+            f"{named!r} is no picture, and has no region {region}.",
+            "Put the region behind a picture; a file must exist, or have a picture's suffix.",
+            code="bad-region",
+        )
 
 
 def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:

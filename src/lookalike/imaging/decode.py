@@ -23,7 +23,15 @@ from lookalike.imaging.opening import (
     raise_damaged,
 )
 from lookalike.imaging.picture import Decoded, InputSpec, Limits, PictureFacts
-from lookalike.imaging.pixels import draft, fitted, scale_for, scale_for_side, to_rgb, upright
+from lookalike.imaging.pixels import (
+    cropped,
+    draft,
+    fitted,
+    scale_for,
+    scale_for_side,
+    to_rgb,
+    upright,
+)
 from lookalike.sources.archives.span import Span
 from lookalike.sources.frame_names import frame_id
 
@@ -114,7 +122,10 @@ def _decode(
     check_area(blob, image.size)
     scale = scale_for(specs, image.size)
     rgb, facts = _developed(blob, image, scale, limits, on_size)
-    pixels = tuple(fitted(rgb, spec) for spec in specs)
+    full = (facts.width, facts.height)
+    pixels = tuple(
+        fitted(rgb if spec.box is None else cropped(rgb, spec.box, full), spec) for spec in specs
+    )
     if frame > 1:
         facts = replace(facts, frames=1)  # a still of its own
     picture_id = frame_id(blob.id, frame)

@@ -16,6 +16,30 @@ Fit = Literal["crop", "squash", "pad", "within"]
 
 
 @dataclass(frozen=True)
+class Box:
+    """A part of a picture as it is seen (orientation applied).
+
+    Attributes:
+        x: left edge.
+        y: upper edge.
+        width: above 0.
+        height: above 0.
+        unit: ``percent`` of the picture's width and height, or ``pixel``.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    unit: Literal["percent", "pixel"] = "percent"
+
+    def within(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """Left, upper, width and height as shares of a picture of this size; not checked."""
+        across, down = (100, 100) if self.unit == "percent" else (width, height)
+        return self.x / across, self.y / down, self.width / across, self.height / down
+
+
+@dataclass(frozen=True)
 class InputSpec:
     """How an encoder wants its pixels.
 
@@ -26,11 +50,14 @@ class InputSpec:
             and fills the rest with the mean colour, ``within`` keeps the shape, for showing the
             picture, and enlarges nothing.
         crop_share: the share of the shorter side that ``crop`` keeps, in (0, 1].
+        box: the part of the picture that is wanted, as if it were all of it; what of it lies
+            outside is cut off. None for all.
     """
 
     size: int
     fit: Fit = "crop"
     crop_share: float = 0.875
+    box: Box | None = None
 
 
 @dataclass(frozen=True)

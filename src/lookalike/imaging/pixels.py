@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageStat, JpegImagePlugin
 
 from lookalike.imaging.colour import Colours, strips
-from lookalike.imaging.picture import InputSpec, UInt8Array
+from lookalike.imaging.picture import Box, InputSpec, UInt8Array
 
 # Shrinking to twice the wanted size first leaves the vectors of EfficientNet-Lite0 as they were
 # (cosine .9996 to those of the full decode; .998 at the wanted size itself).
@@ -38,7 +38,9 @@ def scale_for(specs: Sequence[InputSpec], size: tuple[int, int]) -> float:
     """
     if not specs:
         return 1 / _DCT_SCALES[0]
-    return min(1.0, _MARGIN * max(_scale(spec, size) for spec in specs))
+    return min(
+        1.0, _MARGIN * max(_scale(spec, seen) for spec in specs for seen in _seen(spec, size))
+    )
 
 
 def scale_for_side(side: int, size: tuple[int, int]) -> float:
@@ -46,7 +48,19 @@ def scale_for_side(side: int, size: tuple[int, int]) -> float:
     return min(1.0, _MARGIN * side / max(size))
 
 
-def _scale(spec: InputSpec, size: tuple[int, int]) -> float:
+def _seen(spec: InputSpec, size: tuple[int, int]) -> list[tuple[float, float]]:
+    """Width and height of what a spec wants; both that may be meant before it is turned upright."""
+    if spec.box is None:
+        return [size]
+    width, height = size
+    sizes = []
+    for across, down in ((width, height), (height, width)):
+        _, _, wide, high = spec.box.within(across, down)
+        sizes.append((max(1.0, wide * across), max(1.0, high * down)))
+    return sizes
+
+
+def _scale(spec: InputSpec, size: tuple[float, float]) -> float:
     if spec.fit in ("pad", "within"):
         return spec.size / max(size)
     if spec.fit == "squash":
@@ -92,6 +106,25 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     """The picture as EXIF orientation 1 to 8 wants it shown."""
     method = _ORIENTATIONS.get(orientation)
     return image if method is None else image.transpose(method)
+
+
+def cropped(image: Image.Image, box: Box, full: tuple[int, int]) -> Image.Image:
+    """The part of a picture that a box marks; at least one pixel of it.
+
+    Args:
+        image: upright, perhaps at a reduced scale.
+        box: what is wanted.
+        full: width and height of the picture at full size.
+    """
+    x, y, width, height = box.within(*full)
+    left, right = _pixels(x, width, image.width)
+    upper, lower = _pixels(y, height, image.height)
+    return image.crop((left, upper, right, lower))
+
+
+def _pixels(start: float, length: float, side: int) -> tuple[int, int]:
+    first = min(max(round(start * side), 0), side - 1)
+    return first, min(max(round((start + length) * side), first + 1), side)
 
 
 def fitted(image: Image.Image, spec: InputSpec) -> UInt8Array:

@@ -9,7 +9,7 @@ import json
 import socket
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.picture import (
+    Box,
     Decoded,
     InputSpec,
     Limits,
@@ -130,12 +131,17 @@ def _fill(channel: socket.socket, view: memoryview) -> None:
 
 def pack_setup(specs: Sequence[InputSpec], limits: Limits) -> Head:
     """What a worker must know before its first picture."""
-    return {"specs": [vars(spec) for spec in specs], "limits": vars(limits)}
+    return {"specs": [asdict(spec) for spec in specs], "limits": vars(limits)}
 
 
 def unpack_setup(head: Head) -> tuple[tuple[InputSpec, ...], Limits]:
     """The reverse of :func:`pack_setup`."""
-    return tuple(InputSpec(**spec) for spec in head["specs"]), Limits(**head["limits"])
+    return _unpack_specs(head["specs"]), Limits(**head["limits"])
+
+
+def _unpack_specs(specs: Sequence[Head]) -> tuple[InputSpec, ...]:
+    boxes = (Box(**spec["box"]) if spec["box"] else None for spec in specs)
+    return tuple(InputSpec(**spec | {"box": box}) for spec, box in zip(specs, boxes, strict=True))
 
 
 def send_orders(channel: socket.socket, orders: Sequence[Order]) -> None:
@@ -159,7 +165,7 @@ def _pack_order(order: Order) -> Head:
     source = order.source
     head: Head = {"name": order.name, "frame": order.frame}
     if order.specs is not None:
-        head["specs"] = [vars(spec) for spec in order.specs]
+        head["specs"] = [asdict(spec) for spec in order.specs]
     if isinstance(source, bytes):
         return {**head, "length": len(source)}
     if isinstance(source, Span):
@@ -181,7 +187,7 @@ def _receive_order(
         source = bytes(_exactly(channel, length))
     elif span is not None:
         source = Span(**span | {"path": Path(span["path"])})
-    wanted = None if specs is None else tuple(InputSpec(**spec) for spec in specs)
+    wanted = None if specs is None else _unpack_specs(specs)
     return Order(name, source, frame, wanted)
 
 

@@ -9,11 +9,14 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.errors import DecodeError, OtherModelsError, QueryError
+from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.engine import ClauseVectors, Views
 from lookalike.search.query import Match
+from lookalike.search.region import Region
+from lookalike.store.picture_files import PictureFiles
 from lookalike.store.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -63,30 +66,51 @@ class ClauseEncoder:
         Raises:
             DecodeError: a query picture is none.
             FetchError, ForbiddenUrlError: a query URL cannot or must not be fetched.
-            NotFoundError: a picture that it names is not there.
+            NotFoundError: a picture that it names is not there, or its file is gone and a part
+                of it is meant (``original-gone``).
+            QueryError: a region reaches out of its picture (``bad-region``).
         """
         match clause.kind:
             case "text":
                 return ClauseVectors(concept=self._concept(clause.value, match))
             case "picture":
-                key = views.store.key_of(clause.value)
-                vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
-                return ClauseVectors(look=vector, key=key)
+                return self._of_library(clause, views)
             case "upload":
                 path = self._uploads.path(clause.value)
-                return ClauseVectors(look=self._look(path.name, path, "The uploaded picture"))
+                name = "The uploaded picture"
+                return ClauseVectors(look=self._look(path.name, path, name, clause.region))
             case "url":
                 upload = self.add_upload(self._fetched(clause.value), clause.value)
                 path = self._uploads.path(upload)
-                return ClauseVectors(look=self._look(upload, path, clause.value))
+                return ClauseVectors(look=self._look(upload, path, clause.value, clause.region))
             case "file":
                 path = Path(clause.value).expanduser()
-                return ClauseVectors(look=self._look(_content(path), path, clause.value))
+                look = self._look(_content(path), path, clause.value, clause.region)
+                return ClauseVectors(look=look)
             case "concept" | "colour":
                 raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
-    def _look(self, content: str, path: Path, name: str) -> Float32Array:
-        return self._encoder.picture(content, lambda spec: self._decoder.decode(path, spec, name))
+    def _look(
+        self, content: str, path: Path, name: str, region: Region | None = None
+    ) -> Float32Array:
+        return self._encoder.picture(
+            content, lambda spec: self._decoder.decode(path, spec, name), region
+        )
+
+    def _of_library(self, clause: Clause, views: Views) -> ClauseVectors:
+        """The stored vector of a picture; of a part of it, its file is read again."""
+        key = views.store.key_of(clause.value)
+        if clause.region is None:
+            vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
+            return ClauseVectors(look=vector, key=key)
+        (record,) = views.store.records([key])
+
+        def decode(spec: InputSpec) -> Decoded:
+            source, frame = PictureFiles(views.store.path).source(record)
+            return self._decoder.decode(source, spec, record.locations[0].path, frame)
+
+        look = self._encoder.picture(record.id, decode, clause.region)
+        return ClauseVectors(look=look, key=key)
 
     def _concept(self, words: str, match: Match) -> Float32Array | None:
         if match == "words":

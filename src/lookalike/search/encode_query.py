@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from lookalike.encoders.registry import (
 )
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
+from lookalike.search.region import Region
 from lookalike.store.description import LibraryDescription, SpaceDescription
 
 _REMEMBERED = 1000
@@ -47,20 +49,35 @@ class QueryEncoder:
         """The pixels that :meth:`picture` wants."""
         return self._image_encoder().input
 
-    def picture(self, picture_id: str, decode: Callable[[InputSpec], Decoded]) -> Float32Array:
-        """The vector of a picture, shape (dims,).
+    def picture(
+        self,
+        picture_id: str,
+        decode: Callable[[InputSpec], Decoded],
+        region: Region | None = None,
+    ) -> Float32Array:
+        """The vector of a picture or of a part of it, shape (dims,).
 
         Args:
             picture_id: anything that names its content; its vector is remembered by it.
             decode: gives its pixels.
+            region: the part that is meant; None for all of it.
+
+        Raises:
+            QueryError: the region reaches out of the picture.
         """
 
         def encode() -> Float32Array:
             encoder = self._image_encoder()
-            pixels = decode(encoder.input).pixels[0]
-            return np.asarray(encoder.encode(pixels[None]).vectors[0], np.float32)
+            spec = encoder.input
+            if region is not None:
+                # What people marked counts up to its edges: nothing of it is cut off.
+                spec = replace(spec, fit="squash", box=region)
+            decoded = decode(spec)
+            if region is not None:
+                region.pixels(decoded.facts.width, decoded.facts.height)
+            return np.asarray(encoder.encode(decoded.pixels[0][None]).vectors[0], np.float32)
 
-        return self._remember(("picture", picture_id), encode)
+        return self._remember(("picture", f"{picture_id}{region or ''}"), encode)
 
     def concept(self, words: str) -> Float32Array | None:
         """The vector of words in the concept space, shape (dims,); None without such a space.

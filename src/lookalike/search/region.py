@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lookalike.errors import QueryError
+from lookalike.imaging.picture import Box
 
 Unit = Literal["percent", "pixel"]
 
@@ -24,22 +25,8 @@ _LEAST_SIDE = 8
 
 
 @dataclass(frozen=True)
-class Region:
-    """A box in a picture.
-
-    Attributes:
-        x: left edge.
-        y: upper edge.
-        width: above 0.
-        height: above 0.
-        unit: ``percent`` of the picture's width and height, or ``pixel``.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    unit: Unit = "percent"
+class Region(Box):
+    """A box in a picture that can be asked for."""
 
     def __post_init__(self) -> None:
         numbers = (self.x, self.y, self.width, self.height)
@@ -61,7 +48,7 @@ class Region:
         numbers = ",".join(f"{n:.6g}" for n in (self.x, self.y, self.width, self.height))
         return f"#xywh={'percent:' if self.unit == 'percent' else ''}{numbers}"
 
-    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
         """Left, upper, right and lower edge in pixels of a picture of this size.
 
         Raises:
