@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
-    from lookalike.search.engine import Views
+    from lookalike.search.views import Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.check import CheckReport
     from lookalike.store.export import ExportSummary, OnCount
@@ -409,7 +409,7 @@ class Library:
 
     def views(self) -> Views:
         """The table and the vectors of the version in view, for whoever measures them."""
-        from lookalike.search.engine import Views
+        from lookalike.search.views import Views
 
         with self._lock:
             if self._views is None:

@@ -10,7 +10,7 @@ from PIL import Image
 from lookalike.errors import FilterError, NotFoundError, OtherModelsError, QueryError
 from lookalike.library import Library
 from lookalike.opening import create_library, open_library
-from lookalike.search import engine
+from lookalike.search import candidates
 from lookalike.settings import Settings
 
 COLOURS = {
@@ -57,8 +57,8 @@ def library(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to answer must give the same."""
     if request.param == "candidates":
-        monkeypatch.setattr(engine, "EXACT_PICTURES", 5)
-        monkeypatch.setattr(engine, "MIN_CANDIDATES", 12)
+        monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+        monkeypatch.setattr(candidates, "MIN_CANDIDATES", 12)
     return str(request.param)
 
 
@@ -152,7 +152,7 @@ def test_both_ways_to_answer_agree(
 ) -> None:
     asked = (str(pictures / "red" / "p10.png"), "0.5:odd")
     exact = [hit.id for hit in library.search(*asked, k=8)]
-    monkeypatch.setattr(engine, "EXACT_PICTURES", 5)
+    monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
     assert [hit.id for hit in library.search(*asked, k=8)] == exact
 
 

@@ -26,7 +26,7 @@ from lookalike.lab.ranking import (
 )
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split, TestCollection, Topic
-from lookalike.search.engine import Views
+from lookalike.search.views import Views
 
 
 def evaluate(

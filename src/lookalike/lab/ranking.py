@@ -12,8 +12,8 @@ from lookalike.encoders.base import Float32Array, unit_rows
 from lookalike.errors import UsageError
 from lookalike.lab.judged import Ranking
 from lookalike.lab.topics import Searchable, TestCollection, Topic
-from lookalike.search.engine import Views
 from lookalike.search.query import MAX_K, Query
+from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
 
 Via = Literal["look", "concept"]

@@ -11,9 +11,9 @@ import numpy as np
 
 from lookalike.errors import UsageError
 from lookalike.search.clause import Clause
-from lookalike.search.engine import Views
 from lookalike.search.query import Query
 from lookalike.search.results import Results
+from lookalike.search.views import Views
 from lookalike.store.description import LibraryDescription
 from lookalike.store.known import Int64Array
 

@@ -13,9 +13,9 @@ from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
-from lookalike.search.engine import ClauseVectors, Views
 from lookalike.search.query import Match
 from lookalike.search.region import Region
+from lookalike.search.views import ClauseVectors, Views
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.uploads import Uploads
 
@@ -102,7 +102,7 @@ class ClauseEncoder:
         key = views.store.key_of(clause.value)
         if clause.region is None:
             vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
-            return ClauseVectors(look=vector, key=key)
+            return ClauseVectors(look=vector, excluded=(key,))
         (record,) = views.store.records([key])
 
         def decode(spec: InputSpec) -> Decoded:
@@ -110,7 +110,7 @@ class ClauseEncoder:
             return self._decoder.decode(source, spec, record.locations[0].path, frame)
 
         look = self._encoder.picture(record.id, decode, clause.region)
-        return ClauseVectors(look=look, key=key)
+        return ClauseVectors(look=look, excluded=(key,))
 
     def _concept(self, words: str, match: Match) -> Float32Array | None:
         if match == "words":

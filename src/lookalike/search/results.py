@@ -10,6 +10,10 @@ from lookalike.search.clause import Clause
 from lookalike.search.query import Query
 from lookalike.store.rows import PictureRecord
 
+Via = Literal["look", "words", "concept"]
+CutReason = Literal["k", "all"]
+Method = Literal["exact", "index", "filter"]
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -24,7 +28,7 @@ class Contribution:
 
     clause: Clause
     value: float
-    via: Literal["look", "words", "concept"]
+    via: Via
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Plan:
 
     pictures: int
     matching: int | None
-    method: Literal["exact", "index", "filter"]
+    method: Method
     candidates: int
     steps: tuple[str, ...] = ()
 
@@ -119,7 +123,7 @@ class Results:
     plan: Plan
     took_ms: float
     notes: tuple[str, ...] = field(default=())
-    cut_reason: Literal["k", "all"] = "k"
+    cut_reason: CutReason = "k"
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.clause import Clause
 from lookalike.search.fusion import Background, bm25_surprise
+from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.vectors import VectorView
-
-Via = Literal["look", "words", "concept"]
 
 
 class Scorer(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lookalike.search.query import Match, Sort
+from lookalike.search.results import CutReason, Method, Via
 from lookalike.store.failures import FailureRecord
 from lookalike.store.rows import PictureRecord
 
@@ -40,7 +41,7 @@ class ContributionBody(Body):
 
     clause: str
     value: float
-    via: Literal["look", "words", "concept"]
+    via: Via
 
 
 class HitBody(Body):
@@ -85,7 +86,7 @@ class CutBody(Body):
     """Where the hits end: after `k` (there are more) or after `all` that match."""
 
     kept: int
-    reason: Literal["k", "all"]
+    reason: CutReason
 
 
 class PlanBody(Body):
@@ -93,7 +94,7 @@ class PlanBody(Body):
 
     pictures: int
     matching: int | None
-    method: Literal["exact", "index", "filter"]
+    method: Method
     candidates: int
     steps: list[str]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from lookalike.errors import UsageError
 from lookalike.lab.topics import Half, TestCollection, Topic, half_of, keys_array, picture_query
-from lookalike.search.engine import Views
 from lookalike.search.filter import compile_filter
+from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
 
 Labels = tuple[str, ...]

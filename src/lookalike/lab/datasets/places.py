@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from lookalike.errors import UsageError
-from lookalike.search.engine import Views
+from lookalike.search.views import Views
 
 
 class Places:

@@ -21,8 +21,8 @@ from lookalike.lab.topics import (
     picture_query,
     words_query,
 )
-from lookalike.search.engine import Views
 from lookalike.search.query import parse_query
+from lookalike.search.views import Views
 
 Match = Literal["auto", "words", "concept"]
 _ID_COLUMNS = ("qid", "query_id", "id", "topic")

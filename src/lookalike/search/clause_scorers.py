@@ -1,0 +1,40 @@
+"""Which ways of scoring a clause has."""
+
+from __future__ import annotations
+
+from lookalike.errors import QueryError
+from lookalike.search.clause import Clause
+from lookalike.search.query import Query
+from lookalike.search.scorers import Scorer, VectorScorer, WordScorer
+from lookalike.search.views import ClauseVectors, Views
+
+
+def scorers_of(
+    query: Query, clause: Clause, found: ClauseVectors, views: Views, condition: str | None
+) -> list[Scorer]:
+    """The scorers of a clause, at least one.
+
+    Args:
+        query: the query that it is part of.
+        clause: one that has a weight.
+        found: what the encoders made of it.
+        views: the library.
+        condition: the query's filter as SQL, or None.
+
+    Raises:
+        QueryError: this library cannot answer it.
+    """
+    if found.look is not None:
+        return [VectorScorer(views.look, found.look, "look")]
+    scorers: list[Scorer] = []
+    if query.match != "concept":
+        scorers.append(WordScorer(views.store, clause.value, condition))
+    if query.match != "words" and found.concept is not None and views.concept is not None:
+        scorers.append(VectorScorer(views.concept, found.concept, "concept"))
+    if not scorers:
+        raise QueryError(
+            f"{clause.value!r} cannot be searched as a concept: this library has no concept space.",
+            "Search its metadata instead (match by words).",
+            code="no-concept-space",
+        )
+    return scorers

@@ -1,0 +1,26 @@
+"""What people should know about the results of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lookalike.search.query import Query
+from lookalike.search.results import Hit
+
+
+def notes(query: Query, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """One sentence or two for each thing that is not what it seems."""
+    if query.match != "auto" or not hits:
+        return ()
+    unknown = [
+        clause.value
+        for i, clause in enumerate(query.weighed)
+        if clause.kind == "text"
+        and clause.weight > 0
+        and not any(hit.contributions[i].via == "words" for hit in hits)
+    ]
+    return tuple(
+        f"No metadata says {words!r}: these pictures were found by what the encoder sees, which "
+        "knows things rather than people, colours or actions."
+        for words in unknown
+    )

@@ -1,0 +1,88 @@
+"""Scored pictures, on their way from the engine to a page of hits.
+
+Each step of a search takes a :class:`Scored` and gives one: it ranks, cuts, collapses, spreads or
+sorts by :meth:`Scored.take`, which picks pictures and puts them in an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lookalike.encoders.base import Float32Array
+from lookalike.search.results import Contribution, Hit
+from lookalike.search.scorers import ScoredClause
+from lookalike.store.known import Int64Array
+from lookalike.store.lance_store import LanceStore
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pictures with what each clause adds to their scores.
+
+    Attributes:
+        keys: shape (n,), int64.
+        total: shape (n,), float32: the sum of the contributions.
+        values: shape (clauses, n), float32: weight times surprise.
+        ways: shape (clauses, n), int8: which scorer of the clause found the picture.
+        clauses: those that have a weight, in the query's order.
+    """
+
+    keys: Int64Array
+    total: Float32Array
+    values: Float32Array
+    ways: npt.NDArray[np.int8]
+    clauses: tuple[ScoredClause, ...]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, at: npt.NDArray[np.intp]) -> Scored:
+        """Only the pictures at these places, in this order."""
+        return Scored(
+            self.keys[at], self.total[at], self.values[:, at], self.ways[:, at], self.clauses
+        )
+
+    def best_first(self) -> Scored:
+        """Sorted by score; equal ones in the order in which the pictures came in."""
+        return self.take(np.lexsort((self.keys, -self.total)))
+
+    def first(self, count: int) -> Scored:
+        """The first ``count``."""
+        return self.take(np.arange(min(count, len(self))))
+
+    def above(self, least: float) -> Scored:
+        """Those whose score is larger, in the order that they are in."""
+        return self.take(np.flatnonzero(self.total > least))
+
+    def hits(self, store: LanceStore) -> tuple[Hit, ...]:
+        """These pictures as results, in this order."""
+        return tuple(
+            Hit(i + 1, record, float(self.total[i]), self._contributions(i))
+            for i, record in enumerate(store.records(self.keys))
+        )
+
+    def _contributions(self, i: int) -> tuple[Contribution, ...]:
+        return tuple(
+            Contribution(scored.clause, float(value), scored.scorers[way].via)
+            for scored, value, way in zip(
+                self.clauses, self.values[:, i], self.ways[:, i], strict=True
+            )
+        )
+
+
+def score(clauses: Sequence[ScoredClause], keys: Int64Array) -> Scored:
+    """Score these pictures by every clause.
+
+    Args:
+        clauses: may be none: all scores are 0 then.
+        keys: ascending.
+    """
+    values = np.empty((len(clauses), len(keys)), np.float32)
+    ways = np.empty((len(clauses), len(keys)), np.int8)
+    for at, clause in enumerate(clauses):
+        values[at], ways[at] = clause.score(keys)
+    return Scored(keys, values.sum(axis=0), values, ways, tuple(clauses))

@@ -1,0 +1,39 @@
+"""What a search works on: one version of a library, and what the encoders made of the query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookalike.encoders.base import Float32Array
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.vectors import VectorView
+
+
+@dataclass(frozen=True)
+class Views:
+    """One version of a library, ready to be searched.
+
+    Attributes:
+        store: the table.
+        look: vectors of the picture space.
+        concept: vectors of the concept space, if there is one.
+    """
+
+    store: LanceStore
+    look: VectorView
+    concept: VectorView | None
+
+
+@dataclass(frozen=True)
+class ClauseVectors:
+    """What encoders made of a clause.
+
+    Attributes:
+        look: its vector in the picture space, or None for words.
+        concept: its vector in the concept space, or None.
+        excluded: keys of pictures that the clause names itself: they are no hits.
+    """
+
+    look: Float32Array | None = None
+    concept: Float32Array | None = None
+    excluded: tuple[int, ...] = ()
