@@ -134,6 +134,12 @@ class OtherModelsError(ModelError):
     status = 409
 
 
+class EncoderError(ModelError):
+    """An encoder failed on pictures or words that were sound."""
+
+    code = "encoder-failed"
+
+
 class LibraryError(LookalikeError):
     """A library that cannot be opened, read or written."""
 

@@ -17,7 +17,7 @@ from lookalike.encoders.fake import FakeImageEncoder
 from lookalike.errors import LookalikeError, ModelError
 from lookalike.imaging.picture import UInt8Array
 from lookalike.imaging.workers import DecodePool
-from lookalike.pipeline import intake
+from lookalike.pipeline import intake, scan
 from lookalike.pipeline.archives import ArchiveBook
 from lookalike.pipeline.frames import FrameBook
 from lookalike.pipeline.interrupts import undisturbed
@@ -25,6 +25,7 @@ from lookalike.pipeline.report import Progress
 from lookalike.pipeline.run import IndexOptions
 from lookalike.pipeline.scan import Scan
 from lookalike.sources.entry import Entry
+from lookalike.store.known import Known
 
 from .conftest import Counter, Shelf
 from .folders import BROKEN, content, paint
@@ -121,24 +122,35 @@ def test_an_interrupt_takes_effect_once_what_it_met_is_done() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_encoder_that_fails_leaves_what_was_committed(
-    full: Shelf, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ModelError("The weights are damaged."), "model-unavailable"),
+        (RuntimeError("Check failed: device lost\nat line 7"), "encoder-failed"),
+        (MemoryError(), "out-of-memory"),
+    ],
+)
+def test_an_encoder_that_fails_is_told_and_what_was_encoded_is_kept(
+    full: Shelf, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
-    monkeypatch.setattr(intake, "MAX_PENDING", 10)
     encode, calls = FakeImageEncoder.encode, []
 
     def failing(self: FakeImageEncoder, pixels: UInt8Array) -> Features:
         calls.append(len(pixels))
-        if len(calls) > 6:
-            raise ModelError("The encoder broke.")
+        if len(calls) == 7:
+            raise error
         return encode(self, pixels)
 
     monkeypatch.setattr(FakeImageEncoder, "encode", failing)
-    with pytest.raises(ModelError, match="broke"):
+    with pytest.raises(ModelError) as caught:
         full.library.index([full.folder], options=SMALL)
+    assert caught.value.code == code
+    assert "\n" not in str(caught.value)
+    assert code == "model-unavailable" or "encoder fake" in caught.value.message
     monkeypatch.setattr(FakeImageEncoder, "encode", encode)
     kept = len(full.places())
-    assert 10 <= kept < PICTURES
+    assert kept == sum(calls) - calls[6], "every batch but the one that failed"
+    assert 6 * SMALL.batch <= kept < PICTURES
     assert full.index().added == PICTURES - kept
     assert len(content(full.library.path).pictures) == PICTURES
 
@@ -174,6 +186,26 @@ def test_progress_grows_to_the_total_and_tells_failures(full: Shelf) -> None:
     assert (last.stage, last.scanned, last.done, last.total) == ("tidying", True, 61, 61)
     assert last.failed == 1
     assert "indexing" in {report.stage for report in told}
+
+
+def test_progress_tells_of_the_scan_while_there_is_nothing_to_do(
+    full: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full.index()
+    monkeypatch.setattr(scan, "_WAIT_S", 0.02)
+    look = Known.unchanged
+    told: list[Progress] = []
+
+    def slow(self: Known, path: str, stamp: str) -> bool:
+        time.sleep(0.01)
+        return look(self, path, stamp)
+
+    monkeypatch.setattr(Known, "unchanged", slow)
+    full.library.index([full.folder], options=SMALL, on_progress=told.append)
+    scanning = [report for report in told if report.stage == "scanning"]
+    assert scanning
+    assert not scanning[0].scanned
+    assert 0 < scanning[-1].met <= PICTURES
 
 
 def test_what_is_to_do_waits_in_a_file_not_in_memory(

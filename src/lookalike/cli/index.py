@@ -154,11 +154,12 @@ def progress_bar(*, shown: bool) -> Iterator[OnProgress]:
         task = bar.add_task("Looking", total=None, failed="")
 
         def show(report: Report) -> None:
+            met = f" ({report.met:,} met)" if report.stage == "scanning" else ""
             bar.update(
                 task,
                 completed=report.done,
                 total=report.total if report.scanned else None,
-                description=report.stage.capitalize(),
+                description=f"{report.stage.capitalize()}{met}",
                 failed=f"{report.failed:,} failed" if report.failed else "",
             )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from lookalike.errors import EncoderError, LookalikeError
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
 Float32Array = npt.NDArray[np.float32]
@@ -48,6 +50,35 @@ class TextEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Float32Array:
         """Encode n texts; returns shape (n, dims), float32, rows of length 1."""
         ...
+
+
+@contextmanager
+def encoder_errors(name: str) -> Iterator[None]:
+    """Turn whatever an encoder raises into an error of ours.
+
+    What a runtime raises is of its own kinds, and without a word of what was being done.
+
+    Raises:
+        EncoderError: it failed; ``out-of-memory`` if it lacked memory.
+    """
+    try:
+        yield
+    except LookalikeError:
+        raise
+    except MemoryError as error:
+        raise EncoderError(
+            f"The encoder {name} lacks memory.",
+            "Close other programs, or set LOOKALIKE_THREADS=1; what was finished is kept.",
+            code="out-of-memory",
+        ) from error
+    except Exception as error:
+        lines = str(error).strip().splitlines()
+        reason = f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+        raise EncoderError(
+            f"The encoder {name} failed ({reason}).",
+            "What was finished is kept: run the same command again to go on. If it fails again, "
+            "try LOOKALIKE_RUNTIME=onnxruntime.",
+        ) from error
 
 
 def unit_rows(rows: Float32Array) -> Float32Array:

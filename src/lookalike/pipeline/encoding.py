@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, ImageEncoder
+from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import UInt8Array
 from lookalike.store.description import LibraryDescription
@@ -53,7 +53,15 @@ class Encoding:
     concepts: Concepts | None = None
 
     def encode(self, pixels: Sequence[UInt8Array]) -> list[Encoded]:
-        """Encode n pictures of shape (size, size, 3)."""
+        """Encode n pictures of shape (size, size, 3).
+
+        Raises:
+            EncoderError: the encoder failed.
+        """
+        with encoder_errors(self.image.name):
+            return self._encode(pixels)
+
+    def _encode(self, pixels: Sequence[UInt8Array]) -> list[Encoded]:
         features = self.image.encode(np.stack(pixels))
         if self.concepts is None or features.logits is None:
             return [Encoded({self.image.name: vector}) for vector in features.vectors]

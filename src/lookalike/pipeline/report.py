@@ -17,7 +17,8 @@ class Progress:
         total: pictures to do, as far as the scan has come.
         scanned: whether ``total`` is final.
         failed: of those done, how many failed.
-        stage: ``scanning``, ``indexing``, ``tidying``.
+        stage: ``scanning`` while nothing is known to be done, ``indexing``, ``tidying``.
+        met: pictures that the scan has met so far, also those that need not be done.
     """
 
     done: int
@@ -25,6 +26,7 @@ class Progress:
     scanned: bool
     failed: int
     stage: str
+    met: int = 0
 
 
 OnProgress = Callable[[Progress], None]

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from lookalike.errors import DecodeError, SourceError
+from lookalike.errors import DecodeError, ModelError, SourceError
 from lookalike.imaging.picture import Decoded, Limits
 from lookalike.imaging.worker_process import Outcome
 from lookalike.imaging.workers import DecodePool
@@ -97,6 +97,7 @@ class IndexRun:
             LibraryLockedError: another process writes to the library.
             DiskFullError: no space is left; what was written is kept.
             SourceError: the sources hold no picture at all.
+            EncoderError: the encoder failed; what was encoded is kept.
         """
         began = time.monotonic()
         with writing(self._store) as writer:
@@ -127,6 +128,9 @@ class IndexRun:
                 self._take_in(scan, intake, frames)
             except KeyboardInterrupt:
                 self._summary.interrupted = True
+            except ModelError:
+                intake.commit()
+                raise
             for failure, root in scan.found.failures:
                 intake.fail(failure, root)
             intake.commit()
@@ -196,6 +200,7 @@ class IndexRun:
             retry=options.retry or options.only_failed,
             retry_code=options.retry_code,
             only_failed=options.only_failed,
+            on_wait=lambda scan: self._progress("scanning", scan),
         )
 
     def _take_in(self, scan: Scan, intake: Intake, frames: FrameBook) -> None:
@@ -228,12 +233,13 @@ class IndexRun:
 
     def _progress(self, stage: str, scan: Scan | None) -> None:
         now = time.monotonic()
-        if now - self._last_progress < 0.1 and stage == "indexing":
+        if now - self._last_progress < 0.1 and stage != "tidying":
             return
         self._last_progress = now
         total, scanned = (scan.total, scan.counted) if scan else (self._done, True)
         failed = self._summary.failed
-        self._on_progress(Progress(self._done, total, scanned, failed, stage))
+        met = scan.met if scan else 0
+        self._on_progress(Progress(self._done, total, scanned, failed, stage, met))
 
 
 class _BatchEncoder:
@@ -256,10 +262,21 @@ class _BatchEncoder:
             self._finish()
 
     def flush(self) -> None:
+        """Finish all batches, also those after one that failed.
+
+        Raises:
+            ModelError: one failed.
+        """
         if self._batch:
             self._submit()
+        failed: ModelError | None = None
         while self._running:
-            self._finish()
+            try:
+                self._finish()
+            except ModelError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def _submit(self) -> None:
         pixels = [decoded.pixels[0] for _, decoded in self._batch]

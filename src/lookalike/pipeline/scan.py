@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
 from lookalike.store.disk import disk_errors
 from lookalike.store.known import Known, hash64
+
+_WAIT_S = 0.2
 
 
 class Scan:
@@ -35,6 +37,7 @@ class Scan:
         retry: try those again that have not changed.
         retry_code: of those, only the ones with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new or has changed.
+        on_wait: called now and then, from where the entries are taken, while there is none to take.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class Scan:
         retry: bool = False,
         retry_code: str = "",
         only_failed: bool = False,
+        on_wait: Callable[[Scan], None] = lambda _: None,
     ) -> None:
+        self._on_wait = on_wait
         self.found = Found()
         self.total = 0
         self.finished = False
@@ -80,13 +85,18 @@ class Scan:
         """Whether ``total`` is final."""
         return self.finished and self._archives_to_do == 0
 
+    @property
+    def met(self) -> int:
+        """How many pictures have been met so far."""
+        return sum(list(self.found.entries.values()))
+
     def __iter__(self) -> Iterator[Entry]:
         """Entries that are new or changed, in the order of the scan."""
         at = 0
         while True:
+            while not self._has_more_than(at):
+                self._on_wait(self)
             with self._more:
-                while self._written <= at and not self.finished:
-                    self._more.wait()
                 if self._written <= at:
                     break
                 self._file.seek(at)
@@ -100,6 +110,11 @@ class Scan:
                     yield from self._open(item)
         if self._error is not None:
             raise self._error
+
+    def _has_more_than(self, at: int) -> bool:
+        """Wait a moment for more to do; whether there is more, or will be none."""
+        with self._more:
+            return self._more.wait_for(lambda: self._written > at or self.finished, _WAIT_S)
 
     def _run(self) -> None:
         try:
@@ -165,6 +180,7 @@ class Scan:
         return True
 
     def _is_member_due(self, entry: Entry) -> bool:
+        self._on_wait(self)
         with self._lock:
             self.found.entries[entry.root] += 1
             return self._is_due(entry)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, ImageEncoder
+from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
 from lookalike.encoders.registry import (
     DEFAULT_TEXT_ENCODER,
@@ -75,7 +75,8 @@ class QueryEncoder:
             decoded = decode(spec)
             if region is not None:
                 region.pixels(decoded.facts.width, decoded.facts.height)
-            return np.asarray(encoder.encode(decoded.pixels[0][None]).vectors[0], np.float32)
+            with encoder_errors(encoder.name):
+                return np.asarray(encoder.encode(decoded.pixels[0][None]).vectors[0], np.float32)
 
         return self._remember(("picture", f"{picture_id}{region or ''}"), encode)
 
@@ -88,7 +89,13 @@ class QueryEncoder:
         space = self._description.space("concept")
         if space is None:
             return None
-        return self._remember(("concept", words), lambda: self._concept_space().query(words))
+
+        def encode() -> Float32Array:
+            concepts = self._concept_space()
+            with encoder_errors(concepts.name):
+                return concepts.query(words)
+
+        return self._remember(("concept", words), encode)
 
     def _image_encoder(self) -> ImageEncoder:
         with self._lock:
