@@ -22,7 +22,7 @@ from lookalike.imaging.single import SingleDecoder
 from lookalike.search.query import Query, QueryFields, parse_query
 from lookalike.search.results import Results
 from lookalike.settings import Settings
-from lookalike.store.description import LibraryDescription
+from lookalike.store.description import LibraryDescription, SpaceDescription
 from lookalike.store.dismissed import DISMISSED
 from lookalike.store.failures import FailureRecord
 from lookalike.store.info import LibraryInfo
@@ -33,9 +33,11 @@ from lookalike.store.uploads import Uploads
 from lookalike.store.vector_cache import VectorCache
 
 if TYPE_CHECKING:
+    from lookalike.pipeline.added_spaces import AddedSpaces
     from lookalike.pipeline.additions import AddedPicture, NewPicture
     from lookalike.pipeline.dismissal import RemovedPicture
     from lookalike.pipeline.encoding import Encoding
+    from lookalike.pipeline.fill import FillSummary
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
@@ -74,14 +76,14 @@ class Library:
         self._files = PictureFiles(store.path)
         self._uploads = Uploads(store.path)
         self._decoder = SingleDecoder(Limits(), isolate=isolate_decoding)
-        self._caches = {s.kind: VectorCache(store, s) for s in store.description.spaces}
-        encoder = QueryEncoder(
-            store.description, self.settings.cache, threads=self.settings.threads
+        self._caches: dict[str, VectorCache] = {}
+        self._queries = QueryEncoder(
+            store.path, store.description, self.settings.cache, threads=self.settings.threads
         )
-        self._clauses = ClauseEncoder(encoder, self._decoder, self._uploads, fetch)
+        self._clauses = ClauseEncoder(self._queries, self._decoder, self._uploads, fetch)
         self._lock = threading.RLock()
         self._changing = threading.Lock()
-        self._views: Views | None = None
+        self._views: dict[str, Views] = {}
         self._encoding: Encoding | None = None
 
     @property
@@ -121,9 +123,10 @@ class Library:
         """Move on to the newest version; True if there was one."""
         with self._lock:
             latest = LanceStore(self.path)
-            if latest.version == self._store.version:
+            if latest.state == self._store.state:
                 return False
-            self._store, self._views = latest, None
+            self._store, self._views = latest, {}
+            self._queries.follow(latest.description)
             for cache in self._caches.values():
                 cache.follow(latest)
             return True
@@ -167,7 +170,8 @@ class Library:
         wishes = Wishes(label_folders, frames, None if table is None else str(table))
         folders = sources_to_read(self.path, sources, wishes)
         encoding, store = self._encoding_for_indexing(), LanceStore(self.path)
-        run = IndexRun(store, encoding, options or IndexOptions(), on_progress)
+        completing = self._spaces().completing(store)
+        run = IndexRun(store, encoding, options or IndexOptions(), on_progress, completing)
         try:
             return run.run(folders)
         finally:
@@ -239,7 +243,7 @@ class Library:
         else:
             texts = [text for text in query if isinstance(text, str)]
             asked = parse_query(texts, without=without, local_files=True, **fields)
-        views = self.views()
+        views = self.views(asked.space)
         if len(views.store) == 0:
             raise NotFoundError(
                 f"The library {self.path} is empty.",
@@ -379,6 +383,69 @@ class Library:
         return export(LanceStore(self.path), target, vectors=vectors, originals=read,
                       on_count=on_count)  # fmt: skip
 
+    def add_space(
+        self,
+        name: str = "",
+        *,
+        encoder: str = "",
+        base: str = "",
+        dims: int | None = None,
+        whiten: float = 0.0,
+        on_count: OnCount = lambda *_: None,
+    ) -> FillSummary:
+        """Add an embedding space; searches go on meanwhile, and can use it once it is whole.
+
+        Interrupted or killed, the same call goes on where it stopped.
+
+        Args:
+            name: of the new space; by default that of the encoder, or of the base and what is done.
+            encoder: a picture encoder, see ``lookalike models``; the pictures are read again.
+            base: instead of an encoder, a space whose vectors are centred and transformed.
+            dims: with a base, how many principal axes are kept.
+            whiten: with a base, 0 to 1: how much the axes are evened out.
+            on_count: told now and then what is being done, and how far it is.
+
+        Raises:
+            UsageError: neither encoder nor base, or there is another space of this name.
+            UnknownModelError, ModelError: the encoder is not there.
+            NotFoundError: there is no such base.
+            LibraryLockedError: another process writes to the library.
+        """
+        try:
+            spaces = self._spaces()
+            store = LanceStore(self.path)
+            if base:
+                return spaces.add_transformed(store, name, base, dims, whiten, on_count)
+            return spaces.add_encoder(store, name, encoder, on_count)
+        finally:
+            self.refresh()
+
+    def drop_space(self, name: str) -> None:
+        """Remove a space that was added.
+
+        Raises:
+            NotFoundError: there is none of this name.
+            UsageError: the library was made with it, or another space is based on it.
+            LibraryLockedError: another process writes to the library.
+        """
+        from lookalike.pipeline.spaces import drop_space
+
+        drop_space(LanceStore(self.path), name)
+        self.refresh()
+
+    def choose_space(self, name: str) -> None:
+        """Make a space the one that searches use by default.
+
+        Raises:
+            NotFoundError: there is none of this name.
+            UsageError: it is not filled yet.
+            LibraryLockedError: another process writes to the library.
+        """
+        from lookalike.pipeline.spaces import choose_space
+
+        choose_space(LanceStore(self.path), name)
+        self.refresh()
+
     def failures(self) -> list[FailureRecord]:
         """The ledger: what could not be taken in, and why."""
         return [entry for entry in self._store.failures.all() if entry.failure.code != DISMISSED]
@@ -407,15 +474,38 @@ class Library:
         """What the library holds."""
         return LibraryInfo.of(self._store)
 
-    def views(self) -> Views:
-        """The table and the vectors of the version in view, for whoever measures them."""
+    def views(self, space: str = "") -> Views:
+        """The table and the vectors of the version in view, for whoever measures them.
+
+        Args:
+            space: name of the space of pictures; empty for the default one.
+
+        Raises:
+            NotFoundError: there is no such space, or it is not filled yet.
+        """
         from lookalike.search.views import Views
 
         with self._lock:
-            if self._views is None:
-                views = {kind: cache.view() for kind, cache in self._caches.items()}
-                self._views = Views(self._store, views["image"], views.get("concept"))
-            return self._views
+            if space not in self._views:
+                look = self._store.description.searched(space)
+                concept = self._store.description.space("concept")
+                self._views[space] = Views(
+                    self._store,
+                    self._cache(look).view(),
+                    look,
+                    self._cache(concept).view() if concept else None,
+                )
+            return self._views[space]
+
+    def _cache(self, space: SpaceDescription) -> VectorCache:
+        if space.column not in self._caches or self._caches[space.column].space != space:
+            self._caches[space.column] = VectorCache(self._store, space)
+        return self._caches[space.column]
+
+    def _spaces(self) -> AddedSpaces:
+        from lookalike.pipeline.added_spaces import AddedSpaces
+
+        return AddedSpaces(self.path, self.settings)
 
     def _encoding_for_indexing(self) -> Encoding:
         """The library's encoders, loaded once: a watch or a server indexes again and again."""

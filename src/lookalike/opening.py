@@ -68,8 +68,8 @@ def create_library(
         settings = settings or Settings.from_environment()
         store = LanceStore.create(place, _spaces(encoder, settings))
         return Library(store, settings, fetch)
-    space = library.description.space("image")
-    if encoder is not None and space is not None and space.encoder != encoder:
+    space = library.description.made_with[0]
+    if encoder is not None and space.encoder != encoder:
         raise UsageError(
             f"The library {place} was made with {space.encoder}, not with {encoder}.",
             "Leave the encoder out, or name another library with -L.",

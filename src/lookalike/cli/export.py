@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +10,7 @@ import typer
 from lookalike.cli.output import (
     JsonOption,
     LibraryOption,
+    counting,
     library_path,
     open_given,
     print_json,
@@ -21,7 +19,7 @@ from lookalike.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from lookalike.store.export import ExportSummary, OnCount
+    from lookalike.store.export import ExportSummary
 
 _SHOWN_MISSING = 10
 
@@ -42,7 +40,7 @@ def export(
     `lookalike import` makes the same library again, here or elsewhere, and other tools can read
     them. Exit status 1 if pictures were to come along whose files are gone or have changed.
     """
-    with open_given(library) as opened, _progress(shown=not json) as on_count:
+    with open_given(library) as opened, counting(shown=not json) as on_count:
         summary = opened.export(into, pictures=pictures, vectors=vectors, on_count=on_count)
     if json:
         print_json(summary.as_dict())
@@ -69,7 +67,7 @@ def import_(
     """
     from lookalike.opening import import_library
 
-    with _progress(shown=not json) as on_count:
+    with counting(shown=not json) as on_count:
         made = import_library(
             exported,
             library_path(library),
@@ -98,19 +96,3 @@ def _tell(summary: ExportSummary, *, pictures: bool) -> None:
         say(f"  id:{picture_id}")
     if len(summary.missing) > _SHOWN_MISSING:
         say("  ... (--json lists all)")
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[OnCount]:
-    """A bar on stderr, where a terminal shows it."""
-    if not shown or not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda stage, done, total: bar.update(
-            task, description=stage.capitalize(), completed=done, total=total
-        )

@@ -23,6 +23,7 @@ from lookalike.cli import (
     remove,
     search,
     serve,
+    spaces,
     watch,
 )
 from lookalike.cli.output import LibraryOption, choose_library
@@ -70,6 +71,7 @@ app.command()(info.info)
 app.command()(failures.failures)
 app.command()(remove.remove)
 app.command()(models.models)
+app.add_typer(spaces.app, name="spaces")
 app.command()(info.check)
 app.command()(export.export)
 app.command("import")(export.import_)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,3 +117,19 @@ def table_console() -> Console:
     from rich.console import Console
 
     return Console() if sys.stdout.isatty() else Console(width=_WIDE, soft_wrap=True)
+
+
+@contextmanager
+def counting(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr, where a terminal shows it, for what tells stage, done and total."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda stage, done, total: bar.update(
+            task, description=stage.capitalize(), completed=done, total=total
+        )

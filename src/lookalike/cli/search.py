@@ -64,6 +64,9 @@ def search(
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Make small copies and name them, too.")
     ] = False,
+    space: Annotated[
+        str, typer.Option(help="The space that pictures are compared in, see `lookalike spaces`.")
+    ] = "",
     fetch_from: Annotated[
         list[str] | None,
         typer.Option(help="A host or network that URLs may name although it is not public."),
@@ -87,6 +90,7 @@ def search(
         without=without or [],
         where=where,
         k=k,
+        space=space,
         match=match,  # type: ignore[arg-type]  # checked by Query
         local_files=True,
     )

@@ -95,13 +95,12 @@ def load_encoding(
     from lookalike.encoders.registry import load_image_encoder
     from lookalike.search.encode_query import check_recipe, load_concepts
 
-    space = description.space("image")
-    assert space is not None
+    space, *others = description.made_with
     check_recipe(space)
     image = load_image_encoder(space.encoder, cache, runtime, threads, "index")
-    named = description.space("concept")
-    if named is None:
+    if not others:
         return Encoding(image)
+    (named,) = others
     concepts = load_concepts(named.encoder, cache, threads)
     if concepts.name != named.name:
         raise OtherModelsError(

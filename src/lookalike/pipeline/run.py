@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -71,6 +71,7 @@ class IndexRun:
         encoding: its encoders.
         options: how.
         on_progress: told now and then how far it is.
+        complete: gives new pictures their vectors in the spaces that were added to the library.
     """
 
     def __init__(
@@ -79,7 +80,9 @@ class IndexRun:
         encoding: Encoding,
         options: IndexOptions = IndexOptions(),
         on_progress: OnProgress = lambda _: None,
+        complete: Callable[[], None] = lambda: None,
     ) -> None:
+        self._complete = complete
         self._store, self._encoding, self._options = store, encoding, options
         self._on_progress = on_progress
         self._summary = IndexSummary()
@@ -106,11 +109,17 @@ class IndexRun:
                 remember_sources(self._store.path, readings)
             self._index(writer, _outermost_first(sources))
             if not self._summary.interrupted:
+                self._complete_spaces()
                 self._progress("tidying", None)
                 maintain(self._store)
         self._summary.seconds = time.monotonic() - began
         self._summary.pictures = len(self._store)
         return self._summary
+
+    def _complete_spaces(self) -> None:
+        if any(space.added for space in self._store.description.ready):
+            self._progress("encoding", None)
+            self._complete()
 
     def _index(self, writer: StoreWriter, sources: Sequence[FolderSource]) -> None:
         ledger = {entry.failure.location: entry for entry in self._store.failures.all()}

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.errors import DecodeError, OtherModelsError, QueryError
+from lookalike.errors import DecodeError, NotFoundError, OtherModelsError, QueryError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.query import Match
-from lookalike.search.region import Region
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.uploads import Uploads
 
 if TYPE_CHECKING:
     from lookalike.sources.fetch import FetchPolicy
+
+_SMALL = 32
 
 
 class ClauseEncoder:
@@ -54,7 +55,7 @@ class ClauseEncoder:
         upload = self._uploads.put(data)
         path = self._uploads.path(upload)
         try:
-            self._look(upload, path, name)
+            self._decoder.decode(path, InputSpec(_SMALL, "within"), name)
         except DecodeError:
             path.unlink(missing_ok=True)
             raise
@@ -78,38 +79,47 @@ class ClauseEncoder:
             case "upload":
                 path = self._uploads.path(clause.value)
                 name = "The uploaded picture"
-                return ClauseVectors(look=self._look(path.name, path, name, clause.region))
+                return ClauseVectors(look=self._look(path.name, path, name, clause, views))
             case "url":
                 upload = self.add_upload(self._fetched(clause.value), clause.value)
                 path = self._uploads.path(upload)
-                return ClauseVectors(look=self._look(upload, path, clause.value, clause.region))
+                return ClauseVectors(look=self._look(upload, path, clause.value, clause, views))
             case "file":
                 path = Path(clause.value).expanduser()
-                look = self._look(_content(path), path, clause.value, clause.region)
+                look = self._look(_content(path), path, clause.value, clause, views)
                 return ClauseVectors(look=look)
             case "concept" | "colour":
                 raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
     def _look(
-        self, content: str, path: Path, name: str, region: Region | None = None
+        self, content: str, path: Path, name: str, clause: Clause, views: Views
     ) -> Float32Array:
         return self._encoder.picture(
-            content, lambda spec: self._decoder.decode(path, spec, name), region
+            content,
+            lambda spec: self._decoder.decode(path, spec, name),
+            views.space,
+            clause.region,
         )
 
     def _of_library(self, clause: Clause, views: Views) -> ClauseVectors:
         """The stored vector of a picture; of a part of it, its file is read again."""
         key = views.store.key_of(clause.value)
         if clause.region is None:
-            vector = views.look.vectors(np.array([key], dtype=np.int64))[0]
-            return ClauseVectors(look=vector, excluded=(key,))
+            vectors = views.look.vectors(np.array([key], dtype=np.int64))
+            if not len(vectors):
+                raise NotFoundError(
+                    f"The picture {clause.value} has no vector in {views.space.name} yet.",
+                    "Run `lookalike index` again, or search in another space.",
+                    code="not-in-space",
+                )
+            return ClauseVectors(look=vectors[0], excluded=(key,))
         (record,) = views.store.records([key])
 
         def decode(spec: InputSpec) -> Decoded:
             source, frame = PictureFiles(views.store.path).source(record)
             return self._decoder.decode(source, spec, record.locations[0].path, frame)
 
-        look = self._encoder.picture(record.id, decode, clause.region)
+        look = self._encoder.picture(record.id, decode, views.space, clause.region)
         return ClauseVectors(look=look, excluded=(key,))
 
     def _concept(self, words: str, match: Match) -> Float32Array | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
+from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.registry import (
     DEFAULT_TEXT_ENCODER,
     load_image_encoder,
@@ -23,6 +24,7 @@ from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.search.region import Region
 from lookalike.store.description import LibraryDescription, SpaceDescription
+from lookalike.store.space_table import SpaceTable
 
 _REMEMBERED = 1000
 Made = TypeVar("Made")
@@ -32,34 +34,36 @@ class QueryEncoder:
     """Encodes query pictures and words for one library; safe for many threads.
 
     Args:
+        library: its folder.
         description: which encoders the library was made with.
         cache: where converted models lie.
         threads: threads a model may use; 0 takes all cores.
     """
 
-    def __init__(self, description: LibraryDescription, cache: Path, threads: int = 0) -> None:
-        self._description, self._cache, self._threads = description, cache, threads
+    def __init__(
+        self, library: Path, description: LibraryDescription, cache: Path, threads: int = 0
+    ) -> None:
+        self._library, self._description = library, description
+        self._cache, self._threads = cache, threads
         self._lock = threading.RLock()
-        self._image: ImageEncoder | None = None
+        self._images: dict[str, ImageEncoder] = {}
+        self._transforms: dict[str, Transform] = {}
         self._concepts: ConceptSpace | None = None
-        self._remembered: OrderedDict[tuple[str, str], Float32Array] = OrderedDict()
-
-    @property
-    def input(self) -> InputSpec:
-        """The pixels that :meth:`picture` wants."""
-        return self._image_encoder().input
+        self._remembered: OrderedDict[tuple[str, ...], Float32Array] = OrderedDict()
 
     def picture(
         self,
         picture_id: str,
         decode: Callable[[InputSpec], Decoded],
+        space: SpaceDescription,
         region: Region | None = None,
     ) -> Float32Array:
-        """The vector of a picture or of a part of it, shape (dims,).
+        """The vector of a picture or of a part of it in a space, shape (dims,).
 
         Args:
             picture_id: anything that names its content; its vector is remembered by it.
             decode: gives its pixels.
+            space: an image space of the library.
             region: the part that is meant; None for all of it.
 
         Raises:
@@ -67,7 +71,7 @@ class QueryEncoder:
         """
 
         def encode() -> Float32Array:
-            encoder = self._image_encoder()
+            encoder = self._image_encoder(space)
             spec = encoder.input
             if region is not None:
                 # What people marked counts up to its edges: nothing of it is cut off.
@@ -78,7 +82,19 @@ class QueryEncoder:
             with encoder_errors(encoder.name):
                 return np.asarray(encoder.encode(decoded.pixels[0][None]).vectors[0], np.float32)
 
-        return self._remember(("picture", f"{picture_id}{region or ''}"), encode)
+        if not space.base:
+            return self._remember(("picture", space.name, f"{picture_id}{region or ''}"), encode)
+        base = self._description.named(space.base)
+        vector = self.picture(picture_id, decode, base, region)
+        return np.asarray(self._transform(space)(vector[None])[0], np.float32)
+
+    def follow(self, description: LibraryDescription) -> None:
+        """Keep in step with a library whose spaces changed."""
+        with self._lock:
+            if description != self._description:
+                self._description = description
+                self._transforms.clear()
+                self._remembered.clear()
 
     def concept(self, words: str) -> Float32Array | None:
         """The vector of words in the concept space, shape (dims,); None without such a space.
@@ -97,16 +113,22 @@ class QueryEncoder:
 
         return self._remember(("concept", words), encode)
 
-    def _image_encoder(self) -> ImageEncoder:
+    def _image_encoder(self, space: SpaceDescription) -> ImageEncoder:
         with self._lock:
-            if self._image is None:
-                space = self._description.space("image")
-                assert space is not None
+            if space.encoder not in self._images:
                 check_recipe(space)
-                self._image = load_image_encoder(
+                self._images[space.encoder] = load_image_encoder(
                     space.encoder, self._cache, threads=self._threads, purpose="query"
                 )
-            return self._image
+            return self._images[space.encoder]
+
+    def _transform(self, space: SpaceDescription) -> Transform:
+        with self._lock:
+            if space.name not in self._transforms:
+                transform = SpaceTable(self._library, space).transform()
+                assert transform is not None
+                self._transforms[space.name] = transform
+            return self._transforms[space.name]
 
     def _concept_space(self) -> ConceptSpace:
         with self._lock:
@@ -122,7 +144,7 @@ class QueryEncoder:
                     )
             return self._concepts
 
-    def _remember(self, key: tuple[str, str], make: Callable[[], Float32Array]) -> Float32Array:
+    def _remember(self, key: tuple[str, ...], make: Callable[[], Float32Array]) -> Float32Array:
         with self._lock:
             if key in self._remembered:
                 self._remembered.move_to_end(key)

@@ -37,6 +37,7 @@ class QueryParts:
         diversity: from 0 (the best hits) to 1 (hits as unlike one another as possible).
         sort: the order of the hits that are shown.
         after: a cursor: only what comes after the page that gave it.
+        space: name of the space that pictures are compared in; empty for the default one.
         facets: fields whose values are counted among all matching pictures.
     """
 
@@ -49,6 +50,7 @@ class QueryParts:
     diversity: float = 0.0
     sort: Sort = "best"
     after: str = ""
+    space: str = ""
     facets: tuple[str, ...] = ()
 
 
@@ -119,6 +121,7 @@ class QueryFields(TypedDict, total=False):
     diversity: float
     sort: Sort
     after: str
+    space: str
     facets: tuple[str, ...]
 
 

@@ -58,7 +58,12 @@ class VectorScorer:
         return found.keys
 
     def surprise(self, keys: Int64Array) -> Float32Array:
-        """Surprise of the inner products with these pictures."""
+        """Surprise of the inner products with these pictures; 0 for those without a vector."""
+        there = self.view.holds(keys)
+        if there is not None:
+            surprise = np.zeros(len(keys), dtype=np.float32)
+            surprise[there] = self.surprise(keys[there])
+            return surprise
         if len(keys) == len(self.view):
             scores = self.view.all_scores(self.query[None])[0]
         else:

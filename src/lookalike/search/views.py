@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lookalike.encoders.base import Float32Array
+from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.vectors import VectorView
 
@@ -16,11 +17,13 @@ class Views:
     Attributes:
         store: the table.
         look: vectors of the picture space.
+        space: which space that is.
         concept: vectors of the concept space, if there is one.
     """
 
     store: LanceStore
     look: VectorView
+    space: SpaceDescription
     concept: VectorView | None
 
 

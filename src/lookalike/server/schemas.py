@@ -79,6 +79,7 @@ class QueryBody(Body):
     diversity: float
     sort: Sort
     after: str
+    space: str
     facets: list[str]
 
 

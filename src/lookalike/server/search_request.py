@@ -44,6 +44,9 @@ class SearchRequest(Body):
     )
     sort: Sort = Field(default="best", description="The order of the hits that are shown.")
     after: str = Field(default="", description="The `next` of the page before.")
+    space: str = Field(
+        default="", description="The space that pictures are compared in, see `/info`."
+    )
     facets: list[str] = Field(
         default=[], description="Fields whose values are counted.", examples=[["tag"]]
     )
@@ -52,7 +55,8 @@ class SearchRequest(Body):
         """The fields of the query besides its clauses, those only that were given."""
         given = self.model_fields_set
         fields = QueryFields(where=self.where, diversity=self.diversity, sort=self.sort)
-        fields |= {"match": self.match, "after": self.after, "facets": tuple(self.facets)}
+        fields |= {"match": self.match, "after": self.after, "space": self.space}
+        fields |= {"facets": tuple(self.facets)}
         if "k" in given:
             fields["k"] = self.k
         if self.cut is not None:

@@ -69,7 +69,7 @@ def check(store: LanceStore, *, repair: bool = False) -> CheckReport:
     try:
         _check_rows(store, report)
         store.failures.all()
-        for space in store.description.spaces:
+        for space in store.description.ready:
             _check_space(store, space, report)
     except LibraryError as error:
         report.problems.append(str(error))
@@ -98,7 +98,7 @@ def _check_space(store: LanceStore, space: SpaceDescription, report: CheckReport
     if bad:
         report.problems.append(f"{bad:,} pictures have no usable vector in {space.name}.")
     view = VectorCache(store, space).view()
-    keys = np.random.default_rng(0).permutation(store.keys())[:_SAMPLE]
+    keys = np.random.default_rng(0).permutation(store.keys_in(space))[:_SAMPLE]
     if len(keys) and not np.allclose(view.vectors(keys), store.vectors(space, keys), atol=1e-6):
         report.problems.append(f"The vector files of {space.name} differ from the table: --repair.")
     if view.index is not None and probe(view) is None:

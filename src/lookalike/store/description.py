@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lookalike.errors import LibraryError, LibraryFormatError
+from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError
 from lookalike.version import __version__
 
 FORMAT = 1
 DESCRIPTION_FILE = "library.json"
+_PLAIN = str.maketrans("-/:@.=", "______")
 
 
 class SpaceDescription(BaseModel):
@@ -26,6 +28,9 @@ class SpaceDescription(BaseModel):
         encoder: the registry's name of the model behind it.
         dims: length of a vector.
         recipe: of the encoder, when the vectors were made.
+        added: whether it was added later: its vectors are in a table of their own.
+        ready: whether it may be searched; not while it is filled for the first time.
+        base: name of the space whose vectors it transforms; empty if it has an encoder's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,11 +40,14 @@ class SpaceDescription(BaseModel):
     encoder: str
     dims: int
     recipe: int = 1
+    added: bool = False
+    ready: bool = True
+    base: str = ""
 
     @property
     def column(self) -> str:
-        """The column of the pictures table that holds its vectors."""
-        return f"vector_{self.kind}_{self.name}".replace("-", "_").replace("/", "_")
+        """The column of the pictures table that holds its vectors; the folder of an added one."""
+        return f"vector_{self.kind}_{self.name}".translate(_PLAIN)
 
 
 class LibraryDescription(BaseModel):
@@ -54,7 +62,57 @@ class LibraryDescription(BaseModel):
 
     def space(self, kind: str) -> SpaceDescription | None:
         """The default space of a kind, or None."""
-        return next((space for space in self.spaces if space.kind == kind), None)
+        return next((space for space in self.ready if space.kind == kind), None)
+
+    def searched(self, name: str) -> SpaceDescription:
+        """The image space of this name, or the default one where it is empty.
+
+        Raises:
+            NotFoundError: there is none, or it is not ready.
+        """
+        space = self.named(name) if name else self.space("image")
+        assert space is not None  # every library is made with an image space
+        if not space.ready or space.kind != "image":
+            why = "is not filled yet" if space.kind == "image" else "is no space of pictures"
+            raise NotFoundError(
+                f"The space {name!r} {why}.",
+                "`lookalike spaces` shows which can be searched.",
+                code="space-not-ready",
+            )
+        return space
+
+    def named(self, name: str) -> SpaceDescription:
+        """The space of this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        for space in self.spaces:
+            if space.name == name:
+                return space
+        names = [space.name for space in self.spaces]
+        near = difflib.get_close_matches(name, names, n=2)
+        raise NotFoundError(
+            f"The library has no space {name!r}.",
+            f"Did you mean {' or '.join(near)}?" if near else f"It has {', '.join(names)}.",
+            code="no-such-space",
+        )
+
+    @property
+    def made_with(self) -> tuple[SpaceDescription, ...]:
+        """The spaces that the library was made with: columns of the pictures' table."""
+        return tuple(
+            sorted((s for s in self.spaces if not s.added), key=lambda s: s.kind != "image")
+        )
+
+    @property
+    def ready(self) -> tuple[SpaceDescription, ...]:
+        """The spaces that may be searched, the default one of each kind before the others."""
+        return tuple(space for space in self.spaces if space.ready)
+
+    def without_added(self) -> LibraryDescription:
+        """The library as it was made."""
+        return self.model_copy(update={"spaces": self.made_with})
 
 
 def write_description(path: Path, description: LibraryDescription) -> None:

@@ -94,7 +94,7 @@ def export(
         LibraryError: ``into`` holds something else (``not-empty``).
         DiskFullError: no space is left.
     """
-    spaces = store.description.spaces if vectors else ()
+    spaces = store.description.made_with if vectors else ()
     with disk_errors(into, "exporting to"):
         _prepare(into)
         _write_rows(store, into, spaces, on_count)
@@ -104,7 +104,7 @@ def export(
         files = {path.name: describe_file(path) for path in written}
     kept, missing = _write_originals(store, into, originals, on_count) if originals else (0, [])
     manifest = Manifest(
-        library=store.description,
+        library=store.description.without_added(),
         library_path=location_of(store.path),
         pictures=len(store),
         next_key=next_key(store),

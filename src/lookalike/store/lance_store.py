@@ -32,7 +32,9 @@ from lookalike.store.known import (
     hash64,
     id64,
 )
+from lookalike.store.matrix import Float16Array, vector_batches, vectors_of
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row
+from lookalike.store.space_table import SpaceTable
 
 PICTURES = "pictures.lance"
 INDICES = {
@@ -118,11 +120,17 @@ class LanceStore:
 
     def refresh(self) -> bool:
         """Move on to the newest version; True if there was one."""
+        before = self.state
+        self.description = read_description(self.path)
         with disk_errors(self.path, "reading"):
-            latest = lance.dataset(str(self.path / PICTURES))
-        changed = latest.version != self._table.version
-        self._table = latest
-        return bool(changed)
+            self._table = lance.dataset(str(self.path / PICTURES))
+        return self.state != before
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Changes whenever what a search sees may have changed."""
+        added = [self.space_table(s).version for s in self.description.ready if s.added]
+        return (self.version, self.description.spaces, *added)
 
     def __len__(self) -> int:
         return int(self._table.count_rows())
@@ -173,26 +181,34 @@ class LanceStore:
         rows = self._take(np.asarray(keys, dtype=np.int64), list(COLUMNS))
         return [from_row(row) for row in rows.to_pylist()]
 
+    def space_table(self, space: SpaceDescription) -> SpaceTable:
+        """Where the vectors of an added space are."""
+        return SpaceTable(self.path, space)
+
+    def keys_in(self, space: SpaceDescription) -> Int64Array:
+        """The keys of the pictures that have a vector in a space, ascending."""
+        if not space.added:
+            return self.keys()
+        return np.intersect1d(self.keys(), self.space_table(space).keys(), assume_unique=True)
+
+    def state_of(self, space: SpaceDescription) -> tuple[int, int]:
+        """Changes whenever the vectors of a space may have changed."""
+        return self.version, self.space_table(space).version if space.added else 0
+
     def vectors(self, space: SpaceDescription, keys: Sequence[int] | Int64Array) -> Float32Array:
         """The stored vectors of these keys, shape (n, dims), float32; all must exist."""
+        if space.added:
+            return self.space_table(space).vectors(keys)
         rows = self._take(np.asarray(keys, dtype=np.int64), [space.column])
-        return _matrix(rows[space.column].combine_chunks(), space.dims).astype(np.float32)
+        return vectors_of(rows[space.column].combine_chunks(), space.dims).astype(np.float32)
 
     def vector_batches(
         self, space: SpaceDescription, after: int = -1
-    ) -> Iterator[tuple[Int64Array, np.ndarray[Any, np.dtype[np.float16]]]]:
+    ) -> Iterator[tuple[Int64Array, Float16Array]]:
         """Keys above ``after`` with their vectors (n, dims), float16, in the table's order."""
-        scanner = self._table.scanner(
-            columns=["key", space.column],
-            filter=f"key > {int(after)}" if after >= 0 else None,
-            batch_size=4096,
-            scan_in_order=True,
-            batch_readahead=2,  # by default 16 batches a fragment wait in memory
-            fragment_readahead=1,
-        )
-        for batch in scanner.to_batches():
-            if batch.num_rows:
-                yield batch["key"].to_numpy(), _matrix(batch[space.column], space.dims)
+        if space.added:
+            return self.space_table(space).batches(after)
+        return vector_batches(self._table, space.column, space.dims, after)
 
     def key_of(self, id_or_prefix: str) -> int:
         """The key of the picture whose id begins so.
@@ -283,10 +299,6 @@ def create_indices(table: Any) -> None:
             table.create_scalar_index(column, "INVERTED", **TEXT_INDEX)
         else:
             table.create_scalar_index(column, INDICES[column])
-
-
-def _matrix(column: Any, dims: int) -> np.ndarray[Any, np.dtype[np.float16]]:
-    return np.asarray(column.flatten().to_numpy(zero_copy_only=False)).reshape(-1, dims)
 
 
 def _join(parts: list[Any], kind: Any) -> Any:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 import lance
@@ -18,6 +17,7 @@ from lookalike.store.ann import TRAINING_ROWS_PER_CLUSTER, VARIANCE, AnnIndex, c
 from lookalike.store.cache_state import IndexName
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
+from lookalike.store.space_table import KEEP_VERSIONS
 from lookalike.store.vector_cache import VectorCache
 from lookalike.store.vectors import VectorView
 
@@ -26,8 +26,6 @@ MIN_INDEX_ROWS = 50_000
 MIN_RECALL = 0.99
 FRESH_SHARE = 0.05
 """Rows that the index does not cover are scored one by one; at most this share of all."""
-KEEP_VERSIONS = timedelta(minutes=15)
-"""Older versions go: by then no reader needs them."""
 MAX_FILES = 8
 _PROBE_QUERIES = 400
 _PROBES = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -65,7 +63,10 @@ def maintain(store: LanceStore) -> list[IndexHealth]:
     """
     if _has_loose_ends(store):
         optimize(store)
-    caches = (VectorCache(store, space) for space in store.description.spaces)
+    for space in store.description.spaces:
+        if space.added:
+            store.space_table(space).tidy(store.keys())
+    caches = (VectorCache(store, space) for space in store.description.ready)
     return [refresh_vectors(cache) for cache in caches]
 
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from lookalike.encoders.base import Float32Array
@@ -19,6 +18,7 @@ from lookalike.imaging.picture import PictureFacts
 from lookalike.sources.metadata import Metadata
 from lookalike.store.description import SpaceDescription
 from lookalike.store.folding import fold
+from lookalike.store.matrix import matrix_column
 
 LOCATION_TYPE = pa.struct(
     [
@@ -217,6 +217,5 @@ def to_table(
     rows = [to_row(record) for record in records]
     arrays = [pa.array([row[name] for row in rows], kind) for name, kind in COLUMNS.items()]
     for space in spaces:
-        flat = np.ascontiguousarray(vectors[space.name], dtype=np.float16).reshape(-1)
-        arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), space.dims))
+        arrays.append(matrix_column(vectors[space.name]))
     return pa.Table.from_arrays(arrays, schema=schema(spaces))

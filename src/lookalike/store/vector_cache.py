@@ -40,7 +40,7 @@ class VectorCache:
         self.folder = Path(store.path) / CACHES / space.column
         self._open_segments: dict[str, Segment] = {}
         self._open_index: AnnIndex | None = None
-        self._view: tuple[int, VectorView] | None = None
+        self._view: tuple[tuple[int, int], VectorView] | None = None
 
     def follow(self, store: LanceStore) -> None:
         """Keep in step with another store object of the same library from now on."""
@@ -48,8 +48,9 @@ class VectorCache:
 
     def view(self) -> VectorView:
         """The vectors at the store's version in view; writes files only if many rows lack."""
-        if self._view is None or self._view[0] != self._store.version:
-            self._view = (self._store.version, self._load())
+        state = self._store.state_of(self.space)
+        if self._view is None or self._view[0] != state:
+            self._view = (state, self._load())
         return self._view[1]
 
     def sync(self) -> CacheState:
@@ -57,7 +58,7 @@ class VectorCache:
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / "cache.lock"):
             state, segments = self._read()
-            live = self._store.keys()
+            live = self._store.keys_in(self.space)
             cached = _keys_of(segments)
             if _is_stale(cached, live):
                 state, cached = CacheState(self.space.dims), cached[:0]
@@ -92,7 +93,7 @@ class VectorCache:
 
     def _load(self) -> VectorView:
         state, segments = self._read()
-        live = self._store.keys()
+        live = self._store.keys_in(self.space)
         cached = _keys_of(segments)
         missing = len(live) - _common(live, cached)
         if missing > MAX_ROWS_IN_MEMORY or _is_stale(cached, live):

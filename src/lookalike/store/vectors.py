@@ -123,6 +123,15 @@ class VectorView:
         best = np.argsort(-scores, kind="stable")[:k]
         return Neighbours(self._keys[rows[best]], scores[best], exact=False, probes=found.probes)
 
+    def holds(self, keys: Int64Array) -> BoolArray | None:
+        """Which of these pictures of the library have a vector, shape (n,); None if all have.
+
+        Pictures without one are those that came in while an added space was not filled yet.
+        """
+        if len(self.offsets(keys)) == len(keys):
+            return None
+        return np.isin(keys, self.live)
+
     def scores(self, queries: Float32Array, keys: Int64Array) -> Float32Array:
         """Inner products with these pictures, shape (queries, keys), exact; all must exist."""
         return self._scores_of_rows(queries, self.offsets(keys))

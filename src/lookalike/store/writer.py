@@ -45,7 +45,7 @@ class StoreWriter:
         with disk_errors(self.store.path, "writing to"):
             # A key must never name two pictures, not even after a deletion: caches go by it.
             note_key(self.store.path, self._next_key)
-            table = to_table(numbered, vectors, self.store.description.spaces)
+            table = to_table(numbered, vectors, self.store.description.made_with)
             lance.write_dataset(table, self._uri, mode="append")
         self.store.refresh()
         return numbered

@@ -1,0 +1,120 @@
+"""``lookalike spaces``: the embedding spaces of a library, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    counting,
+    open_given,
+    print_json,
+    say,
+    table_console,
+)
+
+if TYPE_CHECKING:
+    from lookalike.library import Library
+
+app = typer.Typer(help="List the library's embedding spaces; add, drop, choose one.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the space.")]
+
+
+@app.callback(invoke_without_command=True)
+def spaces(context: typer.Context, library: LibraryOption = None, json: JsonOption = False) -> None:
+    """List the library's embedding spaces; add, drop, choose one."""
+    if context.invoked_subcommand is not None:
+        return
+    with open_given(library) as opened:
+        _list(opened, json=json)
+
+
+@app.command()
+def add(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[NAME]", help="Name of the space; by default the encoder's."),
+    ] = "",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    encoder: Annotated[str, typer.Option(help="A picture encoder, see `lookalike models`.")] = "",
+    base: Annotated[
+        str, typer.Option("--from", metavar="SPACE", help="Transform the vectors of this space.")
+    ] = "",
+    pca: Annotated[
+        int | None, typer.Option(min=1, metavar="DIMS", help="Keep so many principal axes.")
+    ] = None,
+    whiten: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="How much the axes are evened out, 0 to 1."),
+    ] = 0.0,
+) -> None:
+    """Add a space beside the others; searches go on and can use it once it is whole.
+
+    lookalike spaces add efficientnet-lite2
+
+    lookalike spaces add small --from efficientnet-lite0 --pca 256
+
+    Interrupted or killed, the same command goes on where it stopped.
+    """
+    with open_given(library) as opened, counting(shown=not json) as on_count:
+        summary = opened.add_space(
+            name, encoder=encoder, base=base, dims=pca, whiten=whiten, on_count=on_count
+        )
+    if json:
+        print_json(summary.as_dict())
+    else:
+        say(f"{summary.filled:,} pictures have a vector in {summary.space} now.")
+    if summary.lacking:
+        say(
+            f"{summary.lacking:,} of them could not be read any more: "
+            "searches in this space do not find them."
+        )
+    if summary.interrupted:
+        say("Interrupted: the same command goes on.")
+        raise typer.Exit(130)
+    if summary.lacking:
+        raise typer.Exit(1)
+
+
+@app.command()
+def drop(name: NameArgument, library: LibraryOption = None, json: JsonOption = False) -> None:
+    """Remove a space that was added."""
+    with open_given(library) as opened:
+        opened.drop_space(name)
+        _list(opened, json=json)
+
+
+@app.command()
+def default(name: NameArgument, library: LibraryOption = None, json: JsonOption = False) -> None:
+    """Make a space the one that searches use unless they name another."""
+    with open_given(library) as opened:
+        opened.choose_space(name)
+        _list(opened, json=json)
+
+
+def _list(library: Library, *, json: bool) -> None:
+    found, defaults = library.description.spaces, _defaults(library)
+    if json:
+        rows = [{**space.model_dump(), "default": space.name in defaults} for space in found]
+        print_json({"spaces": rows})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "kind", "encoder", "dims", "based on", "state"):
+        table.add_column(column)
+    for space in found:
+        state = "default" if space.name in defaults else "ready" if space.ready else "not filled"
+        dims = str(space.dims)
+        table.add_row(space.name, space.kind, space.encoder, dims, space.base, state)
+    table_console().print(table)
+
+
+def _defaults(library: Library) -> set[str]:
+    chosen = (library.description.space(kind) for kind in ("image", "concept"))
+    return {space.name for space in chosen if space is not None}

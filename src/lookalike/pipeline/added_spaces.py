@@ -1,0 +1,116 @@
+"""Makes the vectors of added spaces: from the pictures by an encoder, or from another space."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lookalike.encoders.postprocessing import Transform, fit_transform
+from lookalike.encoders.registry import load_image_encoder, model_info
+from lookalike.errors import UsageError
+from lookalike.pipeline.fill import (
+    FillSummary,
+    FromPictures,
+    OnCount,
+    Transformed,
+    VectorSource,
+)
+from lookalike.pipeline.spaces import NewSpace, add_space, complete_spaces, sample
+from lookalike.search.encode_query import check_recipe
+from lookalike.settings import Settings
+from lookalike.store.description import SpaceDescription
+from lookalike.store.lance_store import LanceStore
+
+
+class AddedSpaces:
+    """The added spaces of the library at ``library``."""
+
+    def __init__(self, library: Path, settings: Settings) -> None:
+        self._library, self._settings = library, settings
+
+    def add_encoder(
+        self, store: LanceStore, name: str, encoder: str, on_count: OnCount
+    ) -> FillSummary:
+        """Add the space of an encoder, see :meth:`lookalike.library.Library.add_space`."""
+        encoder = encoder or name
+        if not encoder:
+            raise UsageError("No encoder is named.", "See `lookalike models`.")
+        info = model_info(encoder)
+        space = SpaceDescription(
+            name=name or encoder,
+            kind="image",
+            encoder=encoder,
+            dims=info.dims,
+            recipe=info.recipe,
+            added=True,
+            ready=False,
+        )
+        return add_space(store, NewSpace(space), self._source(store, space), on_count)
+
+    def add_transformed(
+        self,
+        store: LanceStore,
+        name: str,
+        base: str,
+        dims: int | None,
+        whiten: float,
+        on_count: OnCount,
+    ) -> FillSummary:
+        """Add a space whose vectors are those of another one, centred and transformed."""
+        based = store.description.searched(base)
+        done = "-".join(
+            ["pca" + (str(dims) if dims else "")] * bool(dims or whiten)
+            + [f"w{whiten:g}"] * bool(whiten)
+        )
+        name = name or f"{base}+{done or 'centred'}"
+        before = next((s for s in store.description.spaces if s.name == name), None)
+        transform = store.space_table(before).transform() if before and before.base else None
+        if transform is None:
+            fitted = store.vectors(based, sample(store, based))
+            transform = fit_transform(fitted, dims, whiten)
+        return self.add_fitted(store, name, base, transform, on_count)
+
+    def add_fitted(
+        self, store: LanceStore, name: str, base: str, transform: Transform, on_count: OnCount
+    ) -> FillSummary:
+        """Add a space whose vectors are those of another one after ``transform``."""
+        based = store.description.searched(base)
+        space = based.model_copy(
+            update={
+                "name": name,
+                "dims": transform.dims,
+                "base": based.name,
+                "added": True,
+                "ready": False,
+            }
+        )
+        return add_space(store, NewSpace(space, transform), Transformed(based, transform), on_count)
+
+    def completing(self, store: LanceStore) -> Callable[[], None]:
+        """What gives new pictures their vectors in the spaces that are ready."""
+
+        def complete() -> None:
+            added = [space for space in store.description.ready if space.added]
+            # A space comes after the one that it is based on.
+            added.sort(key=lambda space: _depth(store, space))
+            for space in added:
+                complete_spaces(store, [(space, self._source(store, space))])
+
+        return complete
+
+    def _source(self, store: LanceStore, space: SpaceDescription) -> VectorSource:
+        if space.base:
+            transform = store.space_table(space).transform()
+            assert transform is not None
+            return Transformed(store.description.named(space.base), transform)
+        check_recipe(space)
+        settings = self._settings
+        encoder = load_image_encoder(
+            space.encoder, settings.cache, settings.runtime, settings.threads, "index"
+        )
+        return FromPictures(encoder, self._library, os.cpu_count() or 1)
+
+
+def _depth(store: LanceStore, space: SpaceDescription) -> int:
+    return 1 + _depth(store, store.description.named(space.base)) if space.base else 0

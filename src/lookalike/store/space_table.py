@@ -1,0 +1,128 @@
+"""The vectors of a space that was added to a library later: a table of its own beside the pictures.
+
+The pictures' table is not touched while a space is filled, so that searches go on; the space
+counts once ``library.json`` says that it is ready.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lance
+import numpy as np
+import pyarrow as pa
+
+from lookalike.encoders.base import Float32Array
+from lookalike.encoders.postprocessing import Transform
+from lookalike.store.description import SpaceDescription
+from lookalike.store.disk import disk_errors, is_table
+from lookalike.store.known import Int64Array
+from lookalike.store.matrix import Float16Array, matrix_column, vector_batches, vectors_of
+
+SPACES = "spaces"
+TRANSFORM_FILE = "transform.npz"
+KEEP_VERSIONS = timedelta(minutes=15)
+"""Older versions go: by then no reader needs them."""
+_MAX_FILES = 8
+
+
+class SpaceTable:
+    """Keys and vectors of one space of the library at ``library``."""
+
+    def __init__(self, library: Path, space: SpaceDescription) -> None:
+        self._library, self.space = library, space
+        self.folder = library / SPACES / space.column
+        self._path = self.folder / "vectors.lance"
+
+    @property
+    def version(self) -> int:
+        """Grows with every change; 0 before the first."""
+        return int(self._table().version) if is_table(self._path) else 0
+
+    def keys(self) -> Int64Array:
+        """The pictures that have a vector, ascending."""
+        if not is_table(self._path):
+            return np.empty(0, dtype=np.int64)
+        with disk_errors(self._library, "reading"):
+            keys = self._table().to_table(columns=["key"])["key"].to_numpy()
+        return np.sort(keys.astype(np.int64, copy=False))
+
+    def batches(self, after: int = -1) -> Iterator[tuple[Int64Array, Float16Array]]:
+        """Keys above ``after`` with their vectors (n, dims), float16."""
+        if is_table(self._path):
+            yield from vector_batches(self._table(), "vector", self.space.dims, after)
+
+    def vectors(self, keys: Sequence[int] | Int64Array) -> Float32Array:
+        """The vectors of these keys, shape (n, dims), float32, in their order; all must exist."""
+        if len(keys) == 0:
+            return np.empty((0, self.space.dims), np.float32)
+        listed = ", ".join(str(int(key)) for key in keys)
+        with disk_errors(self._library, "reading"):
+            rows = self._table().to_table(columns=["key", "vector"], filter=f"key IN ({listed})")
+        found = rows["key"].to_numpy()
+        order = np.argsort(found)
+        at = order[np.searchsorted(found, np.asarray(keys), sorter=order)]
+        return vectors_of(rows["vector"].combine_chunks(), self.space.dims).astype(np.float32)[at]
+
+    def append(self, keys: Int64Array, vectors: Float32Array) -> None:
+        """Add pictures that are not there yet; vectors of shape (n, dims)."""
+        if len(keys) == 0:
+            return
+        columns = [pa.array(keys, pa.int64()), matrix_column(vectors)]
+        schema = pa.schema(
+            [("key", pa.int64()), ("vector", pa.list_(pa.float16(), self.space.dims))]
+        )
+        with disk_errors(self._library, "writing to"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            mode = "append" if is_table(self._path) else "create"
+            table = pa.Table.from_arrays(columns, schema=schema)
+            lance.write_dataset(table, str(self._path), mode=mode)
+
+    def tidy(self, live: Int64Array) -> None:
+        """Remove the rows of pictures that are gone, and merge small files.
+
+        Args:
+            live: the keys of the pictures that the library holds.
+        """
+        if not is_table(self._path):
+            return
+        gone = np.setdiff1d(self.keys(), live, assume_unique=True)
+        with disk_errors(self._library, "optimizing"):
+            for start in range(0, len(gone), 10_000):
+                listed = ", ".join(str(key) for key in gone[start : start + 10_000].tolist())
+                self._table().delete(f"key IN ({listed})")
+            table = self._table()
+            if len(table.get_fragments()) > _MAX_FILES:
+                table.optimize.compact_files()
+                table.cleanup_old_versions(older_than=KEEP_VERSIONS)
+
+    def transform(self) -> Transform | None:
+        """What is done to the vectors of the space that it is based on; None for nothing.
+
+        Raises:
+            LibraryError: its file is damaged.
+        """
+        if not self.space.base:
+            return None
+        with disk_errors(self._library, "reading"):
+            return Transform.from_bytes((self.folder / TRANSFORM_FILE).read_bytes())
+
+    def set_transform(self, transform: Transform) -> None:
+        """Keep what is done to the vectors of the space that it is based on."""
+        with disk_errors(self._library, "writing to"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = self.folder / f"{TRANSFORM_FILE}.tmp"
+            temporary.write_bytes(transform.to_bytes())
+            temporary.replace(self.folder / TRANSFORM_FILE)
+
+    def drop(self) -> None:
+        """Delete the table and everything beside it."""
+        with disk_errors(self._library, "deleting from"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _table(self) -> Any:
+        return lance.dataset(str(self._path))
