@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lookalike.cli.facets import print_facet
 from lookalike.cli.output import (
     JsonOption,
     LibraryOption,
@@ -55,6 +56,24 @@ def search(
         str,
         typer.Option(help="Match words with the metadata (words), the pixels (concept) or both."),
     ] = "auto",
+    sort: Annotated[
+        str,
+        typer.Option(help="Order of the hits: best, newest, oldest, largest, smallest, name."),
+    ] = "best",
+    diverse: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="From 0 (the best) to 1 (unlike one another)."),
+    ] = 0.0,
+    surprise: Annotated[
+        int | None,
+        typer.Option(metavar="SEED", help="Pictures at random, unlike one another."),
+    ] = None,
+    facets: Annotated[
+        str, typer.Option(metavar="FIELDS", help="Count the values of these: tag,camera.")
+    ] = "",
+    after: Annotated[
+        str, typer.Option(metavar="CURSOR", help="The page after the one that gave this cursor.")
+    ] = "",
     explain: Annotated[
         bool, typer.Option(help="Show what each clause contributed, and the plan.")
     ] = False,
@@ -92,6 +111,11 @@ def search(
         k=k,
         space=space,
         match=match,  # type: ignore[arg-type]  # checked by Query
+        sort=sort,  # type: ignore[arg-type]
+        diversity=diverse,
+        surprise=surprise,
+        facets=tuple(name.strip() for name in facets.split(",") if name.strip()),
+        after=after,
         local_files=True,
     )
     for clause in query.clauses:
@@ -140,8 +164,12 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         table_console().print(table)
     else:
         say("No picture matches.")
+    for facet in results.facets:
+        print_facet(facet)
     for note in results.notes:
         say(note)
+    if results.next and (results.query.after or explain):
+        say(f"More with --after {results.next}")
     if explain:
         for step in results.plan.steps:
             say(step + ".")

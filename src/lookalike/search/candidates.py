@@ -26,7 +26,7 @@ def candidates(
 
     Args:
         clauses: at least one.
-        k: how many hits are wanted.
+        k: how many hits are wanted; one more tells whether there are more.
         scope: where to look.
         views: the library.
     """
@@ -34,7 +34,7 @@ def candidates(
         every = views.store.keys() if scope.matching is None else scope.matching
         return scope.less_excluded(every), "scored every one of them"
     several = sum(len(clause.scorers) for clause in clauses) > 1
-    count = max(MIN_CANDIDATES, 10 * k) if several else k + len(scope.excluded)
+    count = max(MIN_CANDIDATES, 10 * k) if several else k + len(scope.excluded) + 1
     chosen = scope.less_excluded(_best_of_each(clauses, count, scope.matching))
     return chosen, f"scored the {len(chosen):,} that seem best for some clause"
 

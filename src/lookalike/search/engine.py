@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from lookalike.search.arrange import arrange
 from lookalike.search.candidates import candidates
 from lookalike.search.clause_scorers import scorers_of
+from lookalike.search.facets import count_facets
 from lookalike.search.notes import notes
+from lookalike.search.paging import depth
 from lookalike.search.query import Query
-from lookalike.search.results import CutReason, Method, Plan, Results
+from lookalike.search.results import Method, Plan, Results
 from lookalike.search.scope import Scope
 from lookalike.search.scored import Scored, score
 from lookalike.search.scorers import ScoredClause
@@ -34,15 +37,17 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
-    shown, reason = _page(query, found)
-    hits = shown.hits(views.store)
+    page = arrange(query, found, views, bounded=not clauses or query.match == "words")
+    hits = page.shown.hits(views.store)
     return Results(
         query=query,
         hits=hits,
         plan=_plan(clauses, scope, len(found), step),
         took_ms=(time.perf_counter() - began) * 1000,
         notes=notes(query, hits),
-        cut_reason=reason,
+        cut_reason="k" if page.more else "all",
+        next=page.next,
+        facets=count_facets(views.store, query.facets, found.keys),
     )
 
 
@@ -50,7 +55,7 @@ def _found(
     query: Query, clauses: Sequence[ScoredClause], scope: Scope, views: Views
 ) -> tuple[Scored, str]:
     """All pictures that may be hits, best first, and how they were found."""
-    keys, step = candidates(clauses, query.k, scope, views)
+    keys, step = candidates(clauses, depth(query), scope, views)
     scored = score(clauses, keys)
     if query.match == "words":
         scored = scored.above(0)
@@ -61,11 +66,6 @@ def _newest(scope: Scope, views: Views) -> tuple[Scored, str]:
     """The pictures of a query without clauses."""
     keys = views.store.keys() if scope.matching is None else scope.matching
     return score([], keys[::-1]), "newest first"
-
-
-def _page(query: Query, found: Scored) -> tuple[Scored, CutReason]:
-    shown = found.first(query.k)
-    return shown, "k" if len(shown) == query.k else "all"
 
 
 def _plan(clauses: Sequence[ScoredClause], scope: Scope, scored: int, step: str) -> Plan:

@@ -23,7 +23,7 @@ from lookalike.errors import FilterError
 from lookalike.search.filter_compare import Comparison
 from lookalike.search.filter_compare import Field as Field
 from lookalike.search.filter_fields import FIELDS as FIELDS
-from lookalike.search.filter_fields import field_named
+from lookalike.search.filter_fields import Names, field_named, no_names
 from lookalike.search.filter_tokens import Token, tokenize
 
 MAX_NESTING = 50
@@ -52,29 +52,32 @@ class Group:
 Node = Condition | Group
 
 
-def compile_filter(text: str, *, today: date | None = None) -> str:
+def compile_filter(text: str, *, today: date | None = None, named: Names = no_names) -> str:
     """One SQL condition (of DataFusion, over the pictures table) for a filter.
 
-    Values reach it only as quoted literals, columns only from :data:`FIELDS`.
+    Values and further names reach it only as quoted literals, columns only from :data:`FIELDS`.
 
     Args:
         text: the filter, as a person wrote it.
         today: what ``today`` means; by default the local date.
+        named: gives the names of further texts that the library's pictures have; they are
+            fields, too.
 
     Raises:
         FilterError: it cannot be understood; ``position`` says where.
     """
-    return _sql(_Parser(tokenize(text), today or date.today()).filter())
+    return _sql(_Parser(tokenize(text), today or date.today(), named).filter())
 
 
 class _Parser:
     """Recursive descent over the tokens of one filter."""
 
-    def __init__(self, tokens: list[Token], today: date) -> None:
+    def __init__(self, tokens: list[Token], today: date, named: Names) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
         self._today = today
+        self._named = named
 
     def filter(self) -> Node:
         if self._next.kind == "end":
@@ -187,7 +190,7 @@ class _Parser:
                 "For example: tag = snow and width >= 1000",
                 position=token.position,
             )
-        return field_named(token)
+        return field_named(token, self._named)
 
     def _deeper(self, token: Token, rule: Callable[[], Node]) -> Node:
         self._depth += 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from lookalike.errors import FilterError
 from lookalike.search import filter_compare as compare
 from lookalike.search.filter_compare import LIKENESS, Comparison, Field
 from lookalike.search.filter_tokens import Token
 from lookalike.search.filter_values import PIXEL_UNITS, SIZE_UNITS
+from lookalike.store.sql import literal
 
 
 def _words(name: str, what: str, example: str) -> Field:
@@ -22,7 +23,8 @@ def _named(
     example: str,
     compared: Callable[[Comparison], str] = compare.compare_named,
 ) -> Field:
-    present = f"contains(extra, '\"{name}\": ')"
+    key = literal(f'"{name}": ')
+    present = f"contains(lower(extra), {key})"
     return Field(name, what, example, "extra", compared, present, LIKENESS)
 
 
@@ -139,17 +141,55 @@ _ALIASES = {
 }
 
 
-def field_named(token: Token) -> Field:
+Names = Callable[[], Collection[str]]
+"""Gives the names of further texts that a library's pictures have, in lower case."""
+
+
+def no_names() -> Collection[str]:
+    """No further names."""
+    return ()
+
+
+def field_named(token: Token, named: Names = no_names) -> Field:
     """The field that a word of a filter names.
+
+    Args:
+        token: the word.
+        named: further fields; asked only where no other one fits.
 
     Raises:
         FilterError: none does.
     """
-    name = token.text.lower()
-    found = _BY_NAME.get(_ALIASES.get(name, name))
-    if token.kind == "word" and found is not None:
+    if token.kind != "word":
+        raise _unknown(token.text, token.position, ())
+    return field_called(token.text, named, position=token.position)
+
+
+def field_called(name: str, named: Names = no_names, *, position: int = 0) -> Field:
+    """The field of this name, e.g. ``camera``, or the name of a further text, e.g. ``label``.
+
+    Args:
+        name: in any case.
+        named: further fields; asked only where no other one fits.
+        position: of the name in a filter.
+
+    Raises:
+        FilterError: there is none.
+    """
+    lowered = name.lower()
+    found = _BY_NAME.get(_ALIASES.get(lowered, lowered))
+    if found is not None:
         return found
-    close = difflib.get_close_matches(name, [*_BY_NAME, *_ALIASES], n=3, cutoff=0.6)
+    further = named()
+    if lowered in further:
+        return _named(lowered, f"the {lowered} that its source gives", f"{lowered} = snow")
+    raise _unknown(name, position, further)
+
+
+def _unknown(name: str, position: int, further: Collection[str]) -> FilterError:
+    known = [*_BY_NAME, *_ALIASES, *sorted(further)]
+    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     near = dict.fromkeys(_ALIASES.get(one, one) for one in close)
-    known = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(_BY_NAME)}."
-    raise FilterError(f"A filter knows no field {token.text!r}.", known, position=token.position)
+    there = ", ".join([*_BY_NAME, *sorted(further)])
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {there}."
+    return FilterError(f"A filter knows no field {name!r}.", hint, position=position)

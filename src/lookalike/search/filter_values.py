@@ -63,6 +63,11 @@ def in_utc(local: datetime) -> datetime:
     return local.astimezone(UTC)
 
 
+def local_time(moment: datetime) -> datetime:
+    """A moment in UTC as a local one, without its zone."""
+    return moment.astimezone().replace(tzinfo=None)
+
+
 def quantity(text: str, units: dict[str, int]) -> Fraction | None:
     """A number, with or without one of these units; None if the text is none."""
     found = _QUANTITY.fullmatch(text)

@@ -18,6 +18,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 MAX_K = 10_000
 MAX_CLAUSES = 50
 MAX_FACETS = 20
+MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class QueryParts:
         sort: the order of the hits that are shown.
         after: a cursor: only what comes after the page that gave it.
         space: name of the space that pictures are compared in; empty for the default one.
-        facets: fields whose values are counted among all matching pictures.
+        facets: fields whose values are counted among the pictures that were found.
+        surprise: a seed: pictures at random that are unlike one another. There is no clause then.
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -52,6 +54,7 @@ class QueryParts:
     after: str = ""
     space: str = ""
     facets: tuple[str, ...] = ()
+    surprise: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,9 @@ class Query(QueryParts):
             raise QueryError(
                 f"The query asks for {len(self.facets)} facets.", f"At most {MAX_FACETS} will do."
             )
-        if not self.clauses and not self.where.strip():
+        if self.surprise is not None:
+            self._check_surprise(self.surprise)
+        elif not self.clauses and not self.where.strip():
             raise QueryError(
                 "Nothing to search for.",
                 'Give words ("red fox"), a picture, or a --where filter.',
@@ -97,6 +102,17 @@ class Query(QueryParts):
                 "The query only says what not to find.",
                 "Add what you are looking for.",
                 code="only-negative",
+            )
+
+    def _check_surprise(self, seed: int) -> None:
+        if self.clauses:
+            raise QueryError(
+                "A surprise takes no clauses: it is not looked for.",
+                "Leave them out; a filter may stay.",
+            )
+        if not 0 <= seed <= MAX_SEED:
+            raise QueryError(
+                f"The seed {seed} cannot be used.", f"It lies between 0 and {MAX_SEED}."
             )
 
     def as_dict(self) -> dict[str, Any]:
@@ -123,6 +139,7 @@ class QueryFields(TypedDict, total=False):
     after: str
     space: str
     facets: tuple[str, ...]
+    surprise: int | None
 
 
 def parse_query(

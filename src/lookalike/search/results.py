@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lookalike.search.clause import Clause
+from lookalike.search.facets import Facet
 from lookalike.search.query import Query
 from lookalike.store.rows import PictureRecord
 
@@ -116,6 +117,8 @@ class Results:
         took_ms: milliseconds from the query to the hits, encoding included.
         notes: what people should know, e.g. words that no metadata holds.
         cut_reason: why there are not more hits: ``k`` (there are more), ``all`` (no more match).
+        next: the cursor of the next page, for ``after``; empty after the last one.
+        facets: the counts that the query asked for.
     """
 
     query: Query
@@ -124,6 +127,8 @@ class Results:
     took_ms: float
     notes: tuple[str, ...] = field(default=())
     cut_reason: CutReason = "k"
+    next: str = ""
+    facets: tuple[Facet, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -149,5 +154,7 @@ class Results:
                 "steps": list(plan.steps),
             },
             "notes": list(self.notes),
+            "next": self.next or None,
+            "facets": [facet.as_dict() for facet in self.facets],
             "took_ms": round(self.took_ms, 2),
         }

@@ -38,7 +38,7 @@ class PageQuery(QueryParts):
     @property
     def empty(self) -> bool:
         """Whether nothing is asked for."""
-        return not self.clauses and not self.where
+        return not self.clauses and not self.where and self.surprise is None
 
     @property
     def words(self) -> int | None:

@@ -81,6 +81,7 @@ class QueryBody(Body):
     after: str
     space: str
     facets: list[str]
+    surprise: int | None
 
 
 class CutBody(Body):
@@ -100,6 +101,23 @@ class PlanBody(Body):
     steps: list[str]
 
 
+class FacetValueBody(Body):
+    """One value of a field."""
+
+    value: str
+    count: int = Field(description="Pictures that have it, among those that were found.")
+    where: str = Field(description="The filter that keeps just those.", examples=['tag = "snow"'])
+
+
+class FacetBody(Body):
+    """The values of one field among the pictures that were found."""
+
+    field: str
+    values: list[FacetValueBody]
+    others: int = Field(description="How many further values there are.")
+    missing: int = Field(description="Pictures without any.")
+
+
 class SearchBody(Body):
     """The answer to a search."""
 
@@ -108,6 +126,8 @@ class SearchBody(Body):
     cut: CutBody
     plan: PlanBody
     notes: list[str]
+    next: str | None = Field(description="The cursor of the next page, for `after`.")
+    facets: list[FacetBody]
     took_ms: float
 
 

@@ -51,12 +51,18 @@ class SearchRequest(Body):
         default=[], description="Fields whose values are counted.", examples=[["tag"]]
     )
 
+    surprise: int | None = Field(
+        default=None, description="A seed: pictures at random, unlike one another; without `q`."
+    )
+
     def fields(self) -> QueryFields:
         """The fields of the query besides its clauses, those only that were given."""
         given = self.model_fields_set
         fields = QueryFields(where=self.where, diversity=self.diversity, sort=self.sort)
         fields |= {"match": self.match, "after": self.after, "space": self.space}
         fields |= {"facets": tuple(self.facets)}
+        if self.surprise is not None:
+            fields["surprise"] = self.surprise
         if "k" in given:
             fields["k"] = self.k
         if self.cut is not None:

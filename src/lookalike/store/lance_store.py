@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 from lookalike.store.space_table import SpaceTable
 
 PICTURES = "pictures.lance"
+_FEW = 2_000
+"""Taking so many rows one by one costs as much as reading a column."""
 INDICES = {
     "key": "BTREE",
     "id": "BTREE",
@@ -97,6 +100,7 @@ class LanceStore:
         with disk_errors(path, "opening"):
             self._table = lance.dataset(str(path / PICTURES))
         self._order: _Order | None = None
+        self._names: tuple[int, frozenset[str]] | None = None
         self.failures = FailureTable(path)
         self.dismissed = DismissedTable(path)
 
@@ -264,9 +268,27 @@ class LanceStore:
             ).to_table()
         return found["key"].to_numpy(), found["_score"].to_numpy()
 
+    def columns(self, keys: Int64Array, names: Sequence[str]) -> pa.Table:
+        """Plain columns of these pictures, in their order; all must exist."""
+        if len(keys) <= _FEW:
+            return self._take(keys, list(names))
+        rows = self._read(["key", *names])
+        there = rows["key"].to_numpy()
+        order = np.argsort(there, kind="stable")
+        at = order[np.searchsorted(there, keys, sorter=order)]
+        return rows.select(list(names)).take(at)
+
     def facets(self, columns: Sequence[str], condition: str | None = None) -> pa.Table:
         """Plain columns of the matching pictures, for statistics."""
         return self._read(list(columns), filter=condition)
+
+    def extra_names(self) -> frozenset[str]:
+        """The names of the further texts that pictures have, in lower case; read once a version."""
+        if self._names is None or self._names[0] != self.version:
+            distinct = pc.unique(self._read(["extra"])["extra"]).to_pylist()
+            found = {name.lower() for text in distinct if text for name in json.loads(text)}
+            self._names = (self.version, frozenset(found))
+        return self._names[1]
 
     def _read(self, columns: list[str], **options: Any) -> pa.Table:
         with disk_errors(self.path, "reading"):

@@ -1,0 +1,111 @@
+"""Pages neither repeat nor lose a picture, whatever happens to the library in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lookalike.errors import QueryError
+from lookalike.library import Library
+from lookalike.search.paging import Cursor, cursor_of
+from lookalike.search.query import Query
+from lookalike.search.results import Results
+
+from .stage import grow
+
+QUERIES: list[dict[str, Any]] = [
+    {"clauses": ["red"]},
+    {"clauses": ["red", "even"], "where": "has date"},
+    {"clauses": ["odd"], "match": "words"},
+    {"clauses": ["odd"], "match": "words", "sort": "newest"},
+    {"clauses": ["even"], "diversity": 0.5},
+    {"clauses": [], "where": "width > 0", "sort": "largest"},
+    {"clauses": [], "where": "width > 0"},
+    {"clauses": [], "surprise": 7},
+]
+
+
+def pages(library: Library, clauses: list[str], k: int, **fields: Any) -> Iterator[Results]:
+    after = ""
+    while True:
+        page = library.search(*clauses, k=k, after=after, **fields)
+        yield page
+        if not page.next:
+            return
+        after = page.next
+
+
+def ids(results: Results) -> list[str]:
+    return [hit.id for hit in results]
+
+
+@pytest.mark.parametrize("asked", QUERIES, ids=str)
+def test_pages_together_show_every_picture_once(staged: Library, asked: dict[str, Any]) -> None:
+    fields = {**asked}
+    clauses = fields.pop("clauses")
+    everything = staged.search(*clauses, k=1000, **fields)
+    paged = [ids(page) for page in pages(staged, clauses, 7, **fields)]
+    seen = [picture for page in paged for picture in page]
+    assert len(seen) == len(set(seen))
+    assert set(seen) == set(ids(everything))
+    assert all(len(page) == 7 for page in paged[:-1])
+    if not fields.get("diversity") and "surprise" not in fields:
+        assert seen == ids(everything)
+
+
+@pytest.mark.parametrize("asked", QUERIES, ids=str)
+def test_pictures_that_come_and_go_disturb_no_page(
+    own: Library, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    fields = {**asked}
+    clauses = fields.pop("clauses")
+    there = set(ids(own.search(*clauses, k=1000, **fields)))
+    walk = pages(own, clauses, 6, **fields)
+    seen = ids(next(walk))
+    grow(own, tmp_path / "more", range(100, 130))
+    seen += ids(next(walk))
+    gone = sorted(there - set(seen))[:2]
+    own.remove(gone)
+    for page in walk:
+        seen += ids(page)
+    assert len(seen) == len(set(seen))
+    assert set(seen) == there - set(gone)
+
+
+def test_the_last_page_says_so(staged: Library) -> None:
+    page = staged.search(where="width > 0", k=60)
+    assert page.next == ""
+    assert page.cut_reason == "all"
+    assert page.as_dict()["next"] is None
+
+
+def test_a_cursor_of_another_query_is_refused(staged: Library) -> None:
+    after = staged.search("red", k=5).next
+    with pytest.raises(QueryError) as caught:
+        staged.search("green", k=5, after=after)
+    assert caught.value.code == "bad-cursor"
+
+
+def test_a_cursor_may_be_used_with_another_length(staged: Library) -> None:
+    first = staged.search("red", k=5)
+    rest = staged.search("red", k=100, after=first.next)
+    assert len(rest) == 55
+
+
+@pytest.mark.parametrize("text", ["nonsense", "AQ", "%%%", "A" * 5000, "é"])
+def test_what_is_no_cursor_is_refused(staged: Library, text: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        staged.search("red", after=text)
+    assert caught.value.code == "bad-cursor"
+
+
+@given(st.sets(st.integers(0, 2**40), max_size=200), st.integers(0, 2**41))
+def test_a_written_cursor_reads_the_same(shown: set[int], newest: int) -> None:
+    query = Query(where="width > 0")
+    cursor: Cursor = cursor_of(query, newest).showing(shown)
+    again = cursor_of(Query(where="width > 0", after=str(cursor), k=3), 5)
+    assert again.newest == newest
+    assert again.shown.tolist() == sorted(shown)
