@@ -27,7 +27,9 @@ queries = st.builds(
     st.sampled_from((0.0, 0.5)),
     st.sampled_from(SORTS),
     st.sampled_from(("", "abc=")),
-    st.sampled_from(((), ("tag", "camera"))),
+    space=st.sampled_from(("", "other")),
+    facets=st.sampled_from(((), ("tag", "camera"))),
+    surprise=st.sampled_from((None, 0, 7)),
 )
 
 
