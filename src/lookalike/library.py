@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
@@ -307,8 +308,28 @@ class Library:
         """
         return self._clauses.add_upload(data, name)
 
-    def add_pictures(self, pictures: Sequence[NewPicture]) -> list[AddedPicture]:
+    def upload_thumbnail(self, upload: str, side: int) -> bytes:
+        """A JPEG of a picture that was sent to search with; its longer side has ``side`` pixels.
+
+        Raises:
+            NotFoundError: it is not kept any more.
+        """
+        from lookalike.imaging.thumbnails import encoded_thumbnail
+
+        path = self._uploads.path(upload)
+        decoded = self._decoder.decode(path, InputSpec(side, "within"), "The uploaded picture")
+        return encoded_thumbnail(decoded.pixels[0])
+
+    def add_pictures(
+        self, pictures: Sequence[NewPicture], *, frames: int = 1
+    ) -> list[AddedPicture]:
         """Take in pictures whose files the library keeps itself; says what became of each.
+
+        Takes as long as the pictures want, however large the library is.
+
+        Args:
+            pictures: what was sent.
+            frames: how many frames of an animation or pages of a document are taken in.
 
         Raises:
             LibraryLockedError: another process writes to the library.
@@ -317,14 +338,14 @@ class Library:
         from lookalike.pipeline.additions import add_pictures
         from lookalike.pipeline.run import IndexOptions
 
-        options = IndexOptions(workers=1, restore=True, limits=self._decoder.limits)
+        options = IndexOptions(workers=1, restore=True, remember=False, limits=self._decoder.limits)
+
+        def index(files: Sequence[Path], ids: frozenset[str]) -> IndexSummary:
+            return self.index(files, frames=frames, options=replace(options, ids=ids))
+
         with self._changing:
-            return add_pictures(
-                LanceStore(self.path),
-                pictures,
-                self._look_at,
-                lambda files: self.index(files, options=options),
-            )
+            store = LanceStore(self.path)
+            return add_pictures(store, pictures, self._look_at, index, frames=frames)
 
     def _look_at(self, sent: NewPicture) -> Decoded:
         if len(sent.data) > self._decoder.limits.max_bytes:

@@ -24,6 +24,15 @@ def paint(path: Path, seed: int, size: tuple[int, int] = (48, 36)) -> Path:
     return path
 
 
+def animate(path: Path, frames: int, start: int = 0) -> Path:
+    """An animation of plain colours."""
+    colours = [((start + 37 * n) % 256, (90 * n) % 256, 255 - 20 * n % 256) for n in range(frames)]
+    first, *others = (Image.new("RGB", (12, 8), colour) for colour in colours)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first.save(path, save_all=True, append_images=others)
+    return path
+
+
 def tell(picture: Path, **words: object) -> Path:
     """Write a sidecar with these words beside a picture."""
     sidecar = picture.with_name(f"{picture.name}.json")

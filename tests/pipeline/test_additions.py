@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from lookalike.opening import import_library
 from lookalike.pipeline.additions import NewPicture
+from lookalike.store.known import Known
+from lookalike.store.lance_store import LanceStore
 
 from .conftest import Shelf
-from .folders import BROKEN, paint
+from .folders import BROKEN, animate, paint
 
 
 def _bytes(shelf: Shelf, seed: int) -> bytes:
@@ -47,6 +51,47 @@ def test_what_is_no_picture_is_told_and_leaves_nothing_behind(shelf: Shelf) -> N
     assert len(shelf.library) == 1
     assert len(_own(shelf)) == 2  # the picture and its words
     assert shelf.library.failures() == []
+
+
+def test_taking_in_asks_the_library_about_what_comes_only(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(5):
+        paint(shelf.folder / f"{seed}.png", seed)
+    shelf.index()
+    known, asked = LanceStore.known, []
+
+    def counted(self: LanceStore, ids: Collection[str] | None = None) -> Known:
+        found = known(self, ids)
+        asked.append(len(found))
+        return found
+
+    monkeypatch.setattr(LanceStore, "known", counted)
+    sent = [NewPicture((shelf.folder / "3.png").read_bytes()), NewPicture(_bytes(shelf, 9))]
+    told = shelf.library.add_pictures(sent)
+    assert [picture.known for picture in told] == [True, False]
+    assert asked == [1], "of the five that were there the one that came again"
+    assert len(shelf.library) == 6
+    assert len(shelf.library.picture(told[0].id).locations) == 2
+
+
+def test_an_animation_comes_with_its_frames_and_goes_with_them(shelf: Shelf) -> None:
+    path = animate(shelf.folder.parent / "a.gif", 5)
+    data = path.read_bytes()
+    (added,) = shelf.library.add_pictures([NewPicture(data, "a.gif")], frames=3)
+    assert len(shelf.library) == 3
+    (again,) = shelf.library.add_pictures([NewPicture(data, "a.gif")], frames=3)
+    assert (again.id, again.known, len(shelf.library)) == (added.id, True, 3)
+    assert shelf.library.info().sources == {}
+    kept = animate(shelf.folder / "a.gif", 5)
+    shelf.index(frames=2)
+    assert len(shelf.library) == 3, "first, third, last"
+    shelf.library.remove([added.id])
+    store = LanceStore(shelf.library.path)
+    places = [p.path for record in store.records(store.keys()) for p in record.locations]
+    assert set(places) >= {f"{kept}#frame=5"}, "what lies in a folder of people's own stays"
+    assert f"{kept}#frame=3" not in places
+    assert len(shelf.library) == 1
 
 
 def test_the_same_picture_again_is_known_and_its_new_words_count(shelf: Shelf) -> None:

@@ -15,14 +15,7 @@ from lookalike.imaging.workers import DecodePool
 from lookalike.pipeline.frames import spread
 
 from .conftest import Counter, Shelf
-from .folders import paint
-
-
-def animate(path: Path, frames: int, start: int = 0) -> Path:
-    colours = [((start + 37 * n) % 256, (90 * n) % 256, 255 - 20 * n % 256) for n in range(frames)]
-    first, *others = (Image.new("RGB", (12, 8), colour) for colour in colours)
-    first.save(path, save_all=True, append_images=others)
-    return path
+from .folders import animate, paint
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from lookalike.library import Library
 from lookalike.pipeline.run import IndexOptions
@@ -63,6 +65,18 @@ def test_each_of_several_pictures_has_its_words_and_its_outcome(writer: TestClie
     assert second["error"]["message"].startswith("b.png")
     for told, title in ((first, "First"), (third, "Third")):
         assert writer.get(f"{PICTURES}/{told['id']}").json()["title"] == title
+
+
+def test_frames_of_an_animation_become_pictures_on_request(
+    writer: TestClient, own_library: Library
+) -> None:
+    before, stream = len(own_library), io.BytesIO()
+    first, *others = (Image.new("RGB", (9, 9), (level, 9, 9)) for level in range(0, 250, 50))
+    first.save(stream, "GIF", save_all=True, append_images=others)
+    files = [("picture", ("a.gif", stream.getvalue()))]
+    assert writer.post(PICTURES, files=files, params={"frames": 4}).status_code == 201
+    assert len(own_library) == before + 4
+    assert writer.post(PICTURES, files=files, params={"frames": 0}).status_code == 422
 
 
 def test_where_none_is_a_picture_the_error_is_told_too(writer: TestClient) -> None:

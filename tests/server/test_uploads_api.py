@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
+import lookalike
 from lookalike.library import Library
+from lookalike.server.app import create_app
 from lookalike.server.settings import ServerSettings
+from lookalike.settings import Settings
 
-from .stage import picture_bytes, serving
+from .stage import BASE, picture_bytes, serving
 
 UPLOADS = "/api/v1/uploads"
 RED = picture_bytes((201, 61, 31), (250, 240, 230))
@@ -40,6 +45,22 @@ def test_an_upload_has_a_thumbnail(client: TestClient) -> None:
     assert small.headers["content-type"] == "image/jpeg"
     assert small.content.startswith(b"\xff\xd8")
     assert "immutable" in small.headers["cache-control"]
+
+
+def test_what_was_sent_is_decoded_apart_from_the_server(
+    own_library: Library, quick: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*_: object, **__: object) -> None:
+        raise AssertionError("decoded in the server's own process")
+
+    monkeypatch.setattr("lookalike.imaging.decode.open_picture", here)
+    with lookalike.open(own_library.path, settings=quick, isolate_decoding=True) as library:
+        client = TestClient(create_app(library), base_url=BASE)
+        told = client.post(UPLOADS, files={"picture": ("red.png", RED)}).json()
+        small = client.get(f"{UPLOADS}/{told['upload']}/thumbnail")
+    assert small.status_code == 200
+    with Image.open(io.BytesIO(small.content)) as image:
+        assert image.size == (160, 107)
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "library.json", "..%2Flibrary.json", "%2Fetc%2Fpasswd"])

@@ -46,6 +46,16 @@ def thumbnail_bytes(
     return _encoded(shrunk(image, side), kind)
 
 
+def encoded_thumbnail(pixels: UInt8Array, kind: str = "JPEG") -> bytes:
+    """Pixels as the bytes of a thumbnail.
+
+    Args:
+        pixels: shape (height, width, 3), RGB.
+        kind: ``JPEG`` or ``WEBP``.
+    """
+    return _encoded(Image.fromarray(pixels), kind)
+
+
 def save_thumbnail(pixels: UInt8Array, target: Path) -> None:
     """Write pixels as a thumbnail; ``target`` is there whole or not at all.
 
@@ -57,7 +67,7 @@ def save_thumbnail(pixels: UInt8Array, target: Path) -> None:
         OSError: the thumbnail cannot be written.
     """
     kind = _FORMATS.get(target.suffix.lower(), "JPEG")
-    _write_whole(_encoded(Image.fromarray(pixels), kind), target)
+    _write_whole(encoded_thumbnail(pixels, kind), target)
 
 
 def write_thumbnail(

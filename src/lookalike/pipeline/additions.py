@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.picture import Decoded
+from lookalike.pipeline.frames import spread
 from lookalike.pipeline.report import IndexSummary
+from lookalike.sources.frame_names import frame_id
 from lookalike.sources.naming import location_of, split_extension
 from lookalike.sources.sniff import PICTURE_EXTENSIONS
 from lookalike.store.lance_store import LanceStore
@@ -65,13 +67,20 @@ class _Kept:
     id: str
     file: Path
     fresh: bool
+    frames: int
+
+    def ids(self, most: int) -> Iterator[str]:
+        """Of the picture and those of its frames that are taken in."""
+        return (frame_id(self.id, frame) for frame in spread(self.frames, most))
 
 
 def add_pictures(
     store: LanceStore,
     pictures: Sequence[NewPicture],
     look: Callable[[NewPicture], Decoded],
-    index: Callable[[Sequence[Path]], IndexSummary],
+    index: Callable[[Sequence[Path], frozenset[str]], IndexSummary],
+    *,
+    frames: int = 1,
 ) -> list[AddedPicture]:
     """Keep pictures in the library and index them.
 
@@ -82,7 +91,8 @@ def add_pictures(
         store: the library's store.
         pictures: what was sent.
         look: decodes one of them, or raises ``DecodeError``.
-        index: takes files in, each as a source of its own.
+        index: takes files in, each as a source of its own; told the ids of all that they hold.
+        frames: how many frames of a file are taken in.
 
     Raises:
         LibraryError: nothing could be written; no file is left behind.
@@ -101,7 +111,8 @@ def add_pictures(
             outcomes.append(kept[-1])
         known = set(store.keys_of_ids({picture.id for picture in kept}))
         if kept:
-            index([picture.file for picture in kept])
+            ids = frozenset(name for picture in kept for name in picture.ids(frames))
+            index([picture.file for picture in kept], ids)
     except BaseException:
         store.refresh()
         _clear(own, store, kept)
@@ -115,7 +126,7 @@ def _keep(own: Originals, sent: NewPicture, decoded: Decoded) -> _Kept:
     fresh = own.find(decoded.id) is None
     file = own.put(sent.data, decoded.id, _extension(sent.name, decoded))
     own.describe(file, sent.words | ({"sent as": sent.name} if sent.words or fresh else {}))
-    return _Kept(sent, decoded.id, file, fresh)
+    return _Kept(sent, decoded.id, file, fresh, decoded.facts.frames)
 
 
 def _extension(name: str, decoded: Decoded) -> str:

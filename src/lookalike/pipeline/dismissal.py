@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lookalike.sources.entry import Entry, Failure
+from lookalike.sources.frame_names import frame_id
 from lookalike.sources.naming import location_of
 from lookalike.store.dismissed import DISMISSED
 from lookalike.store.lance_store import LanceStore
@@ -47,6 +48,7 @@ def remove_pictures(store: LanceStore, ids: Iterable[str]) -> list[RemovedPictur
     with writing(store) as writer:
         keys = list(dict.fromkeys(store.key_of(picture_id) for picture_id in ids))
         records = store.records(keys)
+        frames = _frames_of_deleted(store, own, records)
         removed = [_removed(own, record) for record in records]
         # What keeps them away comes first: who is killed here has still removed nothing.
         store.dismissed.put(picture.id for picture in removed if picture.dismissed)
@@ -55,7 +57,7 @@ def remove_pictures(store: LanceStore, ids: Iterable[str]) -> list[RemovedPictur
             own.remove(record.id)
             for file in (store.path / "thumbnails" / record.id[:2]).glob(f"{record.id}-*"):
                 file.unlink(missing_ok=True)
-        writer.delete(keys)
+        writer.delete([*keys, *(key for key in frames if key not in keys)])
     return removed
 
 
@@ -77,6 +79,20 @@ def without_dismissed(failed: Mapping[str, Failure]) -> dict[str, Failure]:
 def forget_restored(store: LanceStore) -> None:
     """Take off the list what the library holds again."""
     store.dismissed.remove(store.keys_of_ids(store.dismissed.ids()))
+
+
+def _frames_of_deleted(
+    store: LanceStore, own: Originals, records: Sequence[PictureRecord]
+) -> list[int]:
+    """Keys of the other frames of files that are deleted, as far as they lie nowhere else."""
+    ids = [
+        frame_id(record.id, frame)
+        for record in records
+        if own.find(record.id) is not None
+        for frame in range(2, record.facts.frames + 1)
+    ]
+    found = store.records(list(store.keys_of_ids(ids).values()))
+    return [record.key for record in found if not _notes(own, record)]
 
 
 def _removed(own: Originals, record: PictureRecord) -> RemovedPicture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 
 from lookalike.imaging.picture import Decoded
@@ -11,6 +11,7 @@ from lookalike.sources.entry import Entry, Failure
 from lookalike.sources.frame_names import frame_id, frame_location, split_frame
 from lookalike.store.known import Known
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.sql import literal
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class FrameBook:
             only.
         retried: whether a failure is to be tried again though its file has not changed.
         only_failed: leave files that have not changed as they are.
+        ids: of the only files that the run can meet, where that is known.
     """
 
     def __init__(
@@ -66,10 +68,11 @@ class FrameBook:
         retried: Callable[[Failure], bool],
         *,
         only_failed: bool = False,
+        ids: Collection[str] | None = None,
     ) -> None:
         self._known, self._most, self._retried = known, most, retried
         wanted = any(count > 1 for count in most.values()) and not only_failed
-        self._files = files_with_frames(store) if wanted else {}
+        self._files = files_with_frames(store, ids) if wanted else {}
         self._failed: defaultdict[str, dict[int, Failure]] = defaultdict(dict)
         for location, failure in failed.items():
             base, frame = split_frame(location)
@@ -124,10 +127,20 @@ class FrameBook:
         return is_there
 
 
-def files_with_frames(store: LanceStore) -> dict[str, list[FramedFile]]:
-    """What is known of the files with several frames, by their locations."""
+def files_with_frames(
+    store: LanceStore, ids: Collection[str] | None = None
+) -> dict[str, list[FramedFile]]:
+    """What is known of the files with several frames, by their locations.
+
+    Args:
+        store: the library's store.
+        ids: only of these pictures; None for all.
+    """
     files: defaultdict[str, list[FramedFile]] = defaultdict(list)
-    rows = store.facets(["id", "frames", "locations"], "frames > 1").to_pylist()
+    condition = "frames > 1"
+    if ids is not None:
+        condition += f" AND id IN ({', '.join(map(literal, ids)) or 'NULL'})"
+    rows = store.facets(["id", "frames", "locations"], condition).to_pylist()
     for row in rows:
         for place in row["locations"]:
             files[place["path"]].append(FramedFile(place["stamp"], row["id"], row["frames"]))

@@ -49,6 +49,8 @@ class IndexOptions:
         allow_empty: remove what came from a source that holds nothing now.
         remember: note how the sources are read, for later runs.
         restore: take in again what people removed from the library.
+        ids: of all that the sources hold, where that is known: the library is asked about these
+            only, and nothing is removed from it.
         limits: what one picture may cost.
     """
 
@@ -60,6 +62,7 @@ class IndexOptions:
     allow_empty: bool = False
     remember: bool = True
     restore: bool = False
+    ids: frozenset[str] | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -124,7 +127,7 @@ class IndexRun:
     def _index(self, writer: StoreWriter, sources: Sequence[FolderSource]) -> None:
         ledger = {entry.failure.location: entry for entry in self._store.failures.all()}
         failed = {location: entry.failure for location, entry in ledger.items()}
-        known = self._store.known()
+        known = self._store.known(self._options.ids)
         intake = Intake(writer, known, set(ledger), self._summary)
         most = {location_of(source.root): source.reading.frames for source in sources}
         frames = self._frames(known, failed, most)
@@ -151,7 +154,7 @@ class IndexRun:
         self._summary.unchanged = found.unchanged
         self._summary.failed_before = found.failed_before - passed_over
         self._summary.ignored = found.ignored + sum(source.ignored for source in sources)
-        if self._summary.interrupted:
+        if self._summary.interrupted or self._options.ids is not None:
             return
         empty, only_failed = self._options.allow_empty, self._options.only_failed
         removal = Removal(writer, found, known, self._summary, allow_empty=empty)
@@ -170,7 +173,13 @@ class IndexRun:
     ) -> FrameBook:
         only_failed = self._options.only_failed
         return FrameBook(
-            self._store, known, failed, most, self._is_retried, only_failed=only_failed
+            self._store,
+            known,
+            failed,
+            most,
+            self._is_retried,
+            only_failed=only_failed,
+            ids=self._options.ids,
         )
 
     def _archives(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from lookalike.store.known import (
 from lookalike.store.matrix import Float16Array, vector_batches, vectors_of
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 from lookalike.store.space_table import SpaceTable
+from lookalike.store.sql import literal
 
 PICTURES = "pictures.lance"
 _FEW = 2_000
@@ -150,18 +151,24 @@ class LanceStore:
             self._order = _Order(self.version, keys if offsets is None else keys[offsets], offsets)
         return self._order
 
-    def known(self) -> Known:
-        """What the library holds, for planning an index run."""
+    def known(self, ids: Collection[str] | None = None) -> Known:
+        """What the library holds, for planning an index run.
+
+        Args:
+            ids: only of these whole ids; None for everything.
+        """
         parts: dict[str, list[Any]] = {name: [] for name in ("keys", "ids", "owners")}
         hashes: dict[str, list[Any]] = {"path": [], "stamp": []}
         archives: list[UInt64Array] = []
         columns = ["key", "id", "locations"]
-        for batch in self._table.scanner(columns=columns, batch_size=8192).to_batches():
+        chosen = None if ids is None else _with_ids(ids)
+        scanner = self._table.scanner(columns=columns, batch_size=8192, filter=chosen)
+        for batch in scanner.to_batches():
             places = batch["locations"]
             flat = pc.list_flatten(places)
             parts["keys"].append(batch["key"].to_numpy())
-            ids = [id64(picture_id) for picture_id in batch["id"].to_pylist()]
-            parts["ids"].append(np.asarray(ids, dtype=np.uint64))
+            short = [id64(picture_id) for picture_id in batch["id"].to_pylist()]
+            parts["ids"].append(np.asarray(short, dtype=np.uint64))
             owners = batch["key"].take(pc.list_parent_indices(places))
             parts["owners"].append(owners.to_numpy())
             for name, column in hashes.items():
@@ -246,12 +253,11 @@ class LanceStore:
         column = self._read(["key"], filter=condition)["key"]
         return np.asarray(column.to_numpy(), dtype=np.int64)
 
-    def keys_of_ids(self, ids: Iterable[str]) -> dict[str, int]:
+    def keys_of_ids(self, ids: Collection[str]) -> dict[str, int]:
         """The keys of those of these whole ids that the library holds."""
-        wanted = ", ".join(f"'{id_}'" for id_ in ids)
-        if not wanted:
+        if not ids:
             return {}
-        found = self._read(["key", "id"], filter=f"id IN ({wanted})").to_pydict()
+        found = self._read(["key", "id"], filter=_with_ids(ids)).to_pydict()
         return dict(zip(found["id"], found["key"], strict=True))
 
     def text_search(
@@ -325,3 +331,8 @@ def create_indices(table: Any) -> None:
 
 def _join(parts: list[Any], kind: Any) -> Any:
     return np.concatenate(parts).astype(kind, copy=False) if parts else np.empty(0, dtype=kind)
+
+
+def _with_ids(ids: Collection[str]) -> str:
+    wanted = ", ".join(literal(picture_id) for picture_id in ids)
+    return f"id IN ({wanted})" if wanted else "false"

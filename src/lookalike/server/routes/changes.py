@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParam
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
@@ -12,13 +12,11 @@ from starlette.responses import JSONResponse
 from lookalike.pipeline.additions import AddedPicture
 from lookalike.server.forms import read_new_pictures
 from lookalike.server.problems import ForbiddenError, as_json
-from lookalike.server.routes.documented import errors
+from lookalike.server.routes.documented import BINARY, errors, form, several
 from lookalike.server.schemas import API, EXAMPLE_ID, AddedBody, RemovedBody
 from lookalike.server.served import Served, ServedDep
 
 router = APIRouter(prefix=f"{API}/pictures", tags=["changes"])
-
-_TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
 @router.post(
@@ -27,30 +25,27 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
     status_code=201,
     summary="Take pictures into the library",
     responses={201: {"model": AddedBody}, **errors(400, 403, 409, 413, 415, 422, 507)},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["picture"],
-                        "properties": {
-                            "picture": {
-                                "type": "array",
-                                "items": {"type": "string", "format": "binary"},
-                            },
-                            "title": _TEXTS,
-                            "caption": _TEXTS,
-                            "tags": _TEXTS,
-                        },
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra=form(
+        {
+            "picture": several(BINARY),
+            **{name: several({"type": "string"}) for name in ("title", "caption", "tags")},
+        },
+        ["picture"],
+    ),
 )
-async def add_pictures(request: Request, served: ServedDep) -> JSONResponse:
+async def add_pictures(
+    request: Request,
+    served: ServedDep,
+    frames: Annotated[
+        int,
+        Query(
+            ge=1,
+            le=1000,
+            description="So many frames of each animation or pages of each document become "
+            "pictures, evenly spread.",
+        ),
+    ] = 1,
+) -> JSONResponse:
     """One or more fields `picture`; `title`, `caption` and `tags` belong to them in their order.
 
     The library keeps the files. The answer says what became of each; the status is 201 if at
@@ -58,7 +53,7 @@ async def add_pictures(request: Request, served: ServedDep) -> JSONResponse:
     """
     _check_writable(served)
     sent = await read_new_pictures(request, served)
-    added = await run_in_threadpool(served.library().add_pictures, sent)
+    added = await run_in_threadpool(served.library().add_pictures, sent, frames=frames)
     body = {"pictures": [_added_json(picture) for picture in added]}
     failed = next((picture.error for picture in added if picture.error), None)
     if failed is not None and not any(picture.id for picture in added):

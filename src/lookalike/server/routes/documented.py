@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lookalike.server.schemas import ErrorBody
@@ -18,6 +19,35 @@ _REASONS = {
     503: "The library cannot be read",
     507: "No space is left on the disk",
 }
+
+
+BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
+"""A file, in a form or as the whole body."""
+
+
+def several(schema: dict[str, Any]) -> dict[str, Any]:
+    """A field of a form that may come more than once."""
+    return {"type": "array", "items": schema}
+
+
+def form(
+    fields: dict[str, Any], required: Sequence[str] = (), also: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What documents the body of an endpoint that reads a form.
+
+    Args:
+        fields: schema of each field.
+        required: names of those that must be there.
+        also: schemas of other types of content that it takes as well, by type.
+    """
+    schema: dict[str, Any] = {"type": "object", "properties": fields}
+    if required:
+        schema["required"] = list(required)
+    content = {kind: {"schema": other} for kind, other in (also or {}).items()}
+    body: dict[str, Any] = {"content": {**content, "multipart/form-data": {"schema": schema}}}
+    if required:
+        body["required"] = True
+    return {"requestBody": body}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -12,24 +12,18 @@ from lookalike.search.clause import Clause
 from lookalike.search.query import Query as PictureQuery
 from lookalike.search.query import parse_query
 from lookalike.server.forms import read_search
-from lookalike.server.routes.documented import errors
+from lookalike.server.routes.documented import BINARY, errors, form, several
 from lookalike.server.schemas import API, SearchBody, thumbnail_url
 from lookalike.server.search_request import SearchRequest
 from lookalike.server.served import Served, ServedDep
 
 router = APIRouter(prefix=API, tags=["search"])
 
-_FORM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "picture": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "weight": {
-            "type": "array",
-            "items": {"type": "number"},
-            "description": "one for each picture, in their order",
-        },
-        **SearchRequest.model_json_schema(by_alias=True)["properties"],
-    },
+_JSON_SCHEMA: dict[str, Any] = SearchRequest.model_json_schema(by_alias=True)
+_FIELDS: dict[str, Any] = {
+    "picture": several(BINARY),
+    "weight": several({"type": "number"}) | {"description": "one for each picture, in their order"},
+    **_JSON_SCHEMA["properties"],
 }
 
 
@@ -52,14 +46,7 @@ def search(served: ServedDep, asked: Annotated[SearchRequest, Query()]) -> JSONR
     name="search_with_pictures",
     summary="Search with a JSON query, or with pictures of your own",
     responses={200: {"model": SearchBody}, **errors(400, 403, 404, 413, 415, 422, 502)},
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {"schema": SearchRequest.model_json_schema(by_alias=True)},
-                "multipart/form-data": {"schema": _FORM_SCHEMA},
-            }
-        }
-    },
+    openapi_extra=form(_FIELDS, also={"application/json": _JSON_SCHEMA}),
 )
 async def search_with_pictures(request: Request, served: ServedDep) -> JSONResponse:
     """The same as GET; the form may hold pictures, which are kept as uploads for a while."""

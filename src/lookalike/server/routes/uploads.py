@@ -8,17 +8,14 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from lookalike.imaging.thumbnails import thumbnail_bytes
 from lookalike.server.forms import add_upload, read_picture
-from lookalike.server.routes.documented import errors
+from lookalike.server.routes.documented import BINARY, errors, form
 from lookalike.server.schemas import API, EXAMPLE_ID, UploadBody
 from lookalike.server.served import ServedDep
-from lookalike.store.uploads import Uploads
 
 router = APIRouter(prefix=API, tags=["search"])
 
 SIDE = 160
-_BINARY = {"type": "string", "format": "binary"}
 
 
 @router.post(
@@ -27,21 +24,7 @@ _BINARY = {"type": "string", "format": "binary"}
     status_code=201,
     summary="Send a picture to search with",
     responses={201: {"model": UploadBody}, **errors(400, 403, 413, 415, 422)},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["picture"],
-                        "properties": {"picture": _BINARY},
-                    }
-                },
-                "image/*": {"schema": _BINARY},
-            },
-        }
-    },
+    openapi_extra=form({"picture": BINARY}, ["picture"], {"image/*": BINARY}),
 )
 async def upload(request: Request, served: ServedDep) -> JSONResponse:
     """Keeps the picture for a while; use the returned clause as `q`."""
@@ -62,6 +45,6 @@ def upload_thumbnail(
     served: ServedDep,
 ) -> Response:
     """At most 160 pixels a side; there as long as the upload is kept."""
-    sent = Uploads(served.library().path).path(upload)
+    small = served.library().upload_thumbnail(upload, SIDE)
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return Response(thumbnail_bytes(sent, SIDE), media_type="image/jpeg", headers=headers)
+    return Response(small, media_type="image/jpeg", headers=headers)
