@@ -38,12 +38,15 @@ if TYPE_CHECKING:
     from lookalike.pipeline.additions import AddedPicture, NewPicture
     from lookalike.pipeline.dismissal import RemovedPicture
     from lookalike.pipeline.encoding import Encoding
+    from lookalike.pipeline.fetching import Sources
     from lookalike.pipeline.fill import FillSummary
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
     from lookalike.search.views import Views
     from lookalike.sources.fetch import FetchPolicy
+    from lookalike.sources.web.download import OnWebProgress, WebSummary
+    from lookalike.sources.web.options import WebOptions
     from lookalike.store.check import CheckReport
     from lookalike.store.export import ExportSummary, OnCount
 
@@ -140,43 +143,91 @@ class Library:
         label_folders: bool | None = None,
         frames: int | None = None,
         options: IndexOptions | None = None,
+        web: WebOptions | None = None,
+        into: str | Path | None = None,
         on_progress: OnProgress = lambda _: None,
     ) -> IndexSummary:
         """Take pictures in; again takes in only what is new, changed, moved or gone.
 
         The library remembers how each source is read: what is None is as it was before, for the
-        source or the nearest one around it.
+        source or the nearest one around it. URLs, and what lists of URLs name, are fetched into a
+        folder first: see :meth:`fetch`.
 
         Args:
-            sources: folders, archives and files.
-            table: a metadata table (CSV, TSV, JSON lines, Parquet, COCO's JSON) about them; ``""``
-                for none.
+            sources: folders, archives, files, lists of URLs, URLs of pictures and archives.
+            table: a metadata table (CSV, TSV, JSON lines, Parquet, COCO's JSON) about those that
+                are here; ``""`` for none.
             label_folders: take the names of folders as labels.
             frames: how many frames of an animation or pages of a document are taken in, evenly
                 spread; with 1 those that the library holds stay, and no more are added.
             options: how it is done.
+            web: how the web is asked.
+            into: where fetched files go; by default the folder ``fetched`` in the library.
             on_progress: told now and then how far it is.
 
         Raises:
             SourceError: a source is not there, or none holds a picture.
+            UsageError, FetchError: as for :meth:`fetch`.
             LibraryLockedError: another process writes to the library.
             DiskFullError: no space is left; what was written is kept.
         """
+        from lookalike.pipeline.fetching import told_apart
+        from lookalike.pipeline.report import IndexSummary
         from lookalike.pipeline.run import IndexOptions, IndexRun
         from lookalike.pipeline.sources import sources_to_read
         from lookalike.sources.reading import Wishes
 
         if not sources:
             raise UsageError("Nothing to index.", "Name a folder with pictures.")
+        apart, fetched = told_apart(sources), None
         wishes = Wishes(label_folders, frames, None if table is None else str(table))
-        folders = sources_to_read(self.path, sources, wishes)
+        folders = sources_to_read(self.path, apart.local, wishes)
+        if apart.of_the_web:
+            retry = options.retry_code if options is not None and options.retry else None
+            fetched = self.fetch(apart, into, web, retry=retry)
+            if fetched.interrupted:
+                return IndexSummary(pictures=len(self), interrupted=True, fetched=fetched)
+            folders += sources_to_read(self.path, [fetched.folder], replace(wishes, table=None))
         encoding, store = self._encoding_for_indexing(), LanceStore(self.path)
         completing = self._spaces().completing(store)
         run = IndexRun(store, encoding, options or IndexOptions(), on_progress, completing)
         try:
-            return run.run(folders)
+            summary = run.run(folders)
+            summary.fetched = fetched
+            return summary
         finally:
             self.refresh()
+
+    def fetch(
+        self,
+        sources: Sources,
+        into: str | Path | None = None,
+        web: WebOptions | None = None,
+        *,
+        retry: str | None = None,
+        on_progress: OnWebProgress = lambda _: None,
+    ) -> WebSummary:
+        """Fetch what lies on the web into a folder, to be indexed; again fetches what is missing.
+
+        Args:
+            sources: URLs, and files that list some.
+            into: where files go; by default the folder ``fetched`` in the library.
+            web: how the web is asked.
+            retry: also what failed before with this code; everything if empty; nothing if None.
+            on_progress: told now and then how far it is.
+
+        Raises:
+            SourceError: a list or the folder cannot be used, or another process is filling it.
+            UsageError: Scrapy is not installed, or the folder was filled by a crawl.
+            FetchError: the downloading process died; what it fetched is kept.
+        """
+        from lookalike.pipeline.fetching import fetch_sources
+        from lookalike.sources.web.options import WebOptions
+        from lookalike.store.originals import FETCHED
+
+        folder = Path(into).expanduser() if into else self.path / FETCHED
+        web = web or WebOptions()
+        return fetch_sources(sources, folder, web, retry=retry, on_progress=on_progress)
 
     def watch(
         self,

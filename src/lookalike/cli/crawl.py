@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from lookalike.cli.output import JsonOption, end_run, print_json, say
 
 if TYPE_CHECKING:
     from lookalike.sources.web.download import OnWebProgress, WebSummary
+    from lookalike.sources.web.options import WebOptions
 
 _PER_HOST = 8
 _CRAWL_PER_HOST = 2
@@ -79,17 +81,9 @@ def fetch(
     """
     from lookalike.sources.web.download import fetch_rows
     from lookalike.sources.web.lists import read_lists
-    from lookalike.sources.web.options import WebOptions
 
-    options = WebOptions(
-        allow_hosts=tuple(allow_host or ()),
-        per_host=per_host,
-        delay_s=delay,
-        timeout_s=timeout,
-        attempts=attempts,
-        max_bytes=max_megabytes * _MEGABYTE,
-    )
-    with _progress(shown=not json) as on_progress:
+    options = _options(allow_host, per_host, delay, timeout, attempts, max_megabytes)
+    with fetch_progress(shown=not json) as on_progress:
         summary = fetch_rows(
             read_lists(sources),
             into,
@@ -141,21 +135,15 @@ def crawl(
     X-Robots-Tag and the robots meta tag are obeyed.
     """
     from lookalike.sources.web.download import crawl as crawl_site
-    from lookalike.sources.web.options import WebOptions
 
-    options = WebOptions(
-        allow_hosts=tuple(allow_host or ()),
-        per_host=per_host,
-        delay_s=delay,
-        timeout_s=timeout,
-        attempts=attempts,
-        max_bytes=max_megabytes * _MEGABYTE,
+    options = replace(
+        _options(allow_host, per_host, delay, timeout, attempts, max_megabytes),
         max_depth=depth,
         max_pages=max_pages,
         max_total_bytes=max_total_megabytes * _MEGABYTE,
         max_seconds=max_seconds,
     )
-    with _progress(shown=not json) as on_progress:
+    with fetch_progress(shown=not json) as on_progress:
         summary = crawl_site(
             urls,
             into,
@@ -169,8 +157,29 @@ def crawl(
     _report(summary, json=json)
 
 
+def _options(
+    allow_host: list[str] | None,
+    per_host: int,
+    delay_s: float,
+    timeout_s: float,
+    attempts: int,
+    max_megabytes: int,
+) -> WebOptions:
+    from lookalike.sources.web.options import WebOptions
+
+    return WebOptions(
+        allow_hosts=tuple(allow_host or ()),
+        per_host=per_host,
+        delay_s=delay_s,
+        timeout_s=timeout_s,
+        attempts=attempts,
+        max_bytes=max_megabytes * _MEGABYTE,
+    )
+
+
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[OnWebProgress]:
+def fetch_progress(*, shown: bool) -> Iterator[OnWebProgress]:
+    """A line on stderr that tells how far a download is, where a terminal shows it."""
     if not shown or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -199,6 +208,15 @@ def _report(summary: WebSummary, *, json: bool) -> None:
 
 
 def _tell(summary: WebSummary) -> None:
+    say_fetched(summary)
+    if summary.failures:
+        say("Add --retry to try those again, --code CODE for one reason only.")
+    if summary.kept:
+        say(f"Index them with `lookalike index {summary.folder}`.")
+
+
+def say_fetched(summary: WebSummary) -> None:
+    """Tell what was fetched, and what was not, by reason."""
     run = summary.run
     pages = f"{run.pages:,} pages read, " if run.pages else ""
     say(
@@ -211,7 +229,3 @@ def _tell(summary: WebSummary) -> None:
         say(f"{summary.waiting:,} URLs wait{why}. Run the same command again to go on.")
     for reason, count in summary.failures.most_common():
         say(f"  {count:6,} {reason}")
-    if summary.failures:
-        say("Add --retry to try those again, --code CODE for one reason only.")
-    if summary.kept:
-        say(f"Index them with `lookalike index {summary.folder}`.")

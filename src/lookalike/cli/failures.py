@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lookalike.cli.crawl import fetch_progress, say_fetched
 from lookalike.cli.output import (
     JsonOption,
     LibraryOption,
@@ -59,11 +60,18 @@ def failures(
 
 def _retry(library: Library, code: str, *, json: bool) -> None:
     from lookalike.cli.index import progress_bar, report
+    from lookalike.pipeline.fetching import failed_downloads, retry_downloads
     from lookalike.pipeline.report import IndexSummary
     from lookalike.pipeline.run import IndexOptions
-    from lookalike.sources.naming import path_of
+    from lookalike.sources.naming import location_of, path_of
 
-    roots = sorted({e.root for e in library.failures() if code in ("", e.failure.code)})
+    entries = library.failures()
+    downloads = failed_downloads(entries, code)
+    with fetch_progress(shown=not json) as on_fetch:
+        fetched = retry_downloads(downloads, code, on_fetch)
+    for one in fetched if not json else ():
+        say_fetched(one)
+    roots = sorted({e.root for e in entries if code in ("", e.failure.code)})
     sources = [path for root in roots if (path := path_of(root)).exists()]
     for root in roots:
         if path_of(root) not in sources:
@@ -72,7 +80,11 @@ def _retry(library: Library, code: str, *, json: bool) -> None:
         say("There is nothing to try again.")
         report(IndexSummary(pictures=len(library)), json=json)
         return
-    options = IndexOptions(only_failed=True, retry_code=code)
+    if any(one.interrupted for one in fetched):
+        report(IndexSummary(pictures=len(library), interrupted=True), json=json)
+        return
+    whole = tuple(location_of(folder) for folder in downloads)
+    options = IndexOptions(only_failed=True, retry_code=code, whole=whole)
     with progress_bar(shown=not json) as on_progress:
         summary = library.index(sources, options=options, on_progress=on_progress)
     report(summary, json=json)

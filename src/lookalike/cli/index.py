@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lookalike.cli.crawl import AllowOption, fetch_progress, say_fetched
 from lookalike.cli.output import (
     JsonOption,
     LibraryOption,
@@ -30,16 +32,17 @@ from lookalike.cli.reading import (
 )
 
 if TYPE_CHECKING:
+    from lookalike.pipeline.fetching import Sources
     from lookalike.pipeline.report import IndexSummary, OnProgress
+    from lookalike.sources.web.download import WebSummary
 
 
 def index(
     sources: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Folders with pictures, archives, data sets, or single pictures.",
-            readable=False,  # what may not be read is told with its code, and the rest goes on
+            help="Folders, archives, data sets, pictures; lists of URLs, Flickr's records, URLs.",
         ),
     ],
     library: LibraryOption = None,
@@ -68,24 +71,31 @@ def index(
     max_megapixels: Annotated[int, typer.Option(min=1, help="Larger pictures are refused.")] = 120,
     frames: FramesOption = None,
     max_frames: MaxFramesOption = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where what URLs lead to is kept. [default: in the library]", show_default=False
+        ),
+    ] = None,
+    allow_host: AllowOption = None,
 ) -> None:
     """Take pictures in. Run again, it takes in only what is new, changed, moved or gone.
 
     How a source is read (labels, frames, table) is remembered until it is said otherwise.
     Originals are never changed. Interrupted or killed at any moment, it goes on where it
     stopped when it is run again. What cannot be taken in is kept in a ledger, see
-    `lookalike failures`.
+    `lookalike failures`. What lists of URLs name is downloaded first, as `lookalike fetch` does;
+    a site whose pages lead to pictures is for `lookalike crawl`.
     """
     from lookalike.imaging.picture import Limits
     from lookalike.opening import create_library
+    from lookalike.pipeline.report import IndexSummary
     from lookalike.pipeline.run import IndexOptions
-    from lookalike.pipeline.sources import sources_to_read
-    from lookalike.sources.reading import Wishes
+    from lookalike.sources.web.options import WebOptions
 
     path = library_path(library)
     chosen = chosen_table(table, no_table=no_table)
-    # A misspelt source must not leave an empty library behind.
-    sources_to_read(path, sources, Wishes(table=None if chosen is None else str(chosen)))
+    apart = _checked(path, sources, chosen)
     limits = Limits(max_pixels=max_megapixels * 1_000_000, timeout_s=timeout)
     options = IndexOptions(
         workers=workers,
@@ -94,19 +104,53 @@ def index(
         restore=restore,
         limits=limits,
     )
-    with (
-        create_library(path, encoder=encoder, settings=settings()) as opened,
-        progress_bar(shown=not json) as on_progress,
-    ):
-        summary = opened.index(
-            sources,
-            table=chosen,
-            label_folders=label_folders,
-            frames=chosen_frames(frames, max_frames),
-            options=options,
-            on_progress=on_progress,
-        )
+    with create_library(path, encoder=encoder, settings=settings()) as opened:
+        fetched = None
+        if apart.of_the_web:
+            web = WebOptions(allow_hosts=tuple(allow_host or ()))
+            with fetch_progress(shown=not json) as on_fetch:
+                fetched = opened.fetch(
+                    apart, into, web, retry="" if retry else None, on_progress=on_fetch
+                )
+            if not json:
+                _say_fetched(fetched, apart)
+        if fetched is not None and fetched.interrupted:
+            summary = IndexSummary(pictures=len(opened), interrupted=True)
+        else:
+            with progress_bar(shown=not json) as on_progress:
+                summary = opened.index(
+                    [*apart.local, *([fetched.folder] if fetched else ())],
+                    table=chosen if apart.local else None,
+                    label_folders=label_folders,
+                    frames=chosen_frames(frames, max_frames),
+                    options=options,
+                    on_progress=on_progress,
+                )
+    summary.fetched = fetched
     report(summary, json=json)
+
+
+def _say_fetched(fetched: WebSummary, apart: Sources) -> None:
+    from lookalike.pipeline.fetching import pages_among
+
+    say_fetched(fetched)
+    for url in pages_among(apart, fetched.folder):
+        say(f"{url} is neither a picture nor an archive. For the pictures of a site:")
+        say(f"  lookalike crawl {quote(url)} --into DIR && lookalike index DIR")
+
+
+def _checked(library: Path, sources: list[str], table: Path | str | None) -> Sources:
+    """The sources told apart; one that cannot be used must not leave an empty library behind."""
+    from lookalike.pipeline.fetching import told_apart
+    from lookalike.pipeline.sources import sources_to_read
+    from lookalike.sources.reading import Wishes
+    from lookalike.sources.web.download import check_installed
+
+    apart = told_apart(sources)
+    sources_to_read(library, apart.local, Wishes(table=None if table is None else str(table)))
+    if apart.of_the_web:
+        check_installed()
+    return apart
 
 
 def report(summary: IndexSummary, *, json: bool) -> None:

@@ -15,7 +15,7 @@ from lookalike.sources.frame_names import frame_id, split_frame
 from lookalike.sources.naming import location_of
 from lookalike.store.failures import FailureRecord
 from lookalike.store.known import Known
-from lookalike.store.originals import ORIGINALS
+from lookalike.store.originals import FETCHED, ORIGINALS
 from lookalike.store.places import without_locations
 from lookalike.store.rows import PictureRecord
 from lookalike.store.sql import literal
@@ -51,6 +51,7 @@ class Removal:
         self._allow_empty = allow_empty
         # No folder's scan looks into a library, not even one around it.
         self._own = f"{location_of(writer.store.path / ORIGINALS)}{os.sep}"
+        self._fetched = _below(location_of(writer.store.path / FETCHED))
         self._files: Mapping[str, Sequence[FramedFile]] | None = None
 
     def of_pictures(self, source: FolderSource) -> bool:
@@ -86,6 +87,7 @@ class Removal:
             location
             for location, entry in ledger.items()
             if (entry.root == root or lies_in(location, root))
+            and not self._is_elsewhere(location, root)
             and location not in self._found.ledger_seen
             and not self._cannot_tell(location)
         }
@@ -97,10 +99,15 @@ class Removal:
             for place in record.locations
             if lies_in(place.path, root)
             and not place.path.startswith(self._own)
+            and not self._is_elsewhere(place.path, root)
             and self._known.is_unseen(place.path, record.key)
             and not self._cannot_tell(place.path)
             and not self._is_frame_of_what_is_there(place.path, record.id)
         }
+
+    def _is_elsewhere(self, location: str, root: str) -> bool:
+        """Whether it was fetched into the library, into which a scan from outside does not look."""
+        return location.startswith(self._fetched) and not _below(root).startswith(self._fetched)
 
     def _is_frame_of_what_is_there(self, location: str, picture_id: str) -> bool:
         base, frame = split_frame(location)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lookalike.sources.web.download import WebSummary
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class IndexSummary:
         seconds: how long it took.
         pictures: in the library now.
         interrupted: whether it was stopped before its end.
+        fetched: what came from the web before, and how its folder stands; None if nothing had to.
     """
 
     added: int = 0
@@ -64,6 +68,7 @@ class IndexSummary:
     seconds: float = 0.0
     pictures: int = 0
     interrupted: bool = False
+    fetched: WebSummary | None = None
 
     @property
     def failed(self) -> int:
@@ -92,4 +97,5 @@ class IndexSummary:
             "seconds": round(self.seconds, 3),
             "rate": round(self.rate, 1),
             "interrupted": self.interrupted,
+            **({"fetched": self.fetched.as_dict()} if self.fetched else {}),
         }

@@ -46,6 +46,7 @@ class IndexOptions:
         retry: try again what failed before, even if it has not changed.
         retry_code: of that, only what failed with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new, changed or gone.
+        whole: folders whose pictures are taken in although ``only_failed``.
         allow_empty: remove what came from a source that holds nothing now.
         remember: note how the sources are read, for later runs.
         restore: take in again what people removed from the library.
@@ -59,6 +60,7 @@ class IndexOptions:
     retry: bool = False
     retry_code: str = ""
     only_failed: bool = False
+    whole: tuple[str, ...] = ()
     allow_empty: bool = False
     remember: bool = True
     restore: bool = False
@@ -165,7 +167,8 @@ class IndexRun:
         records = archives.records(location_of(source.root) for source in sources)
         if records != read_archives(self._store.path):
             write_archives(self._store.path, records)
-        if not any(found.entries.values()) and not found.failures and not len(known):
+        told = found.failures or found.failed_before
+        if not any(found.entries.values()) and not told and not len(known):
             raise _nothing_there(sources, self._summary)
 
     def _frames(
@@ -219,6 +222,7 @@ class IndexRun:
             retry_code=options.retry_code,
             only_failed=options.only_failed,
             on_wait=lambda scan: self._progress("scanning", scan),
+            whole=options.whole,
         )
 
     def _take_in(self, scan: Scan, intake: Intake, frames: FrameBook) -> None:

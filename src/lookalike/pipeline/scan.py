@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from lookalike.pipeline.found import PASSING as PASSING
 from lookalike.pipeline.found import Found as Found
 from lookalike.pipeline.frames import FrameBook
 from lookalike.sources.archives.walk import Walk
-from lookalike.sources.entry import Container, Entry, Failure
+from lookalike.sources.entry import FETCH, Container, Entry, Failure
 from lookalike.sources.folder import FolderSource
 from lookalike.sources.naming import location_of
 from lookalike.store.disk import disk_errors
@@ -38,6 +39,7 @@ class Scan:
         retry_code: of those, only the ones with this code; empty for all.
         only_failed: leave everything else as it is, even if it is new or has changed.
         on_wait: called now and then, from where the entries are taken, while there is none to take.
+        whole: folders whose pictures are taken in although ``only_failed``.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Scan:
         retry_code: str = "",
         only_failed: bool = False,
         on_wait: Callable[[Scan], None] = lambda _: None,
+        whole: Sequence[str] = (),
     ) -> None:
         self._on_wait = on_wait
         self.found = Found()
@@ -62,6 +65,7 @@ class Scan:
         self._archives_to_do = 0
         self._lock = threading.Lock()
         self._retry, self._retry_code, self._only_failed = retry, retry_code, only_failed
+        self._whole = tuple(f"{folder}{os.sep}" for folder in whole)
         self._met: set[int] | None = set() if _overlap(sources) else None
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the scan
         self._more = threading.Condition()
@@ -201,7 +205,7 @@ class Scan:
             return False
         failed = self._failed.get(entry.location)
         if failed is None:
-            return not self._only_failed
+            return not self._only_failed or entry.location.startswith(self._whole)
         self.found.ledger_seen.add(entry.location)
         retried = self._retry and self._retry_code in ("", failed.code)
         if retried or failed.stamp != entry.stamp:
@@ -212,8 +216,12 @@ class Scan:
         return False
 
     def _note_failure(self, failure: Failure, root: str) -> None:
-        self.found.failures.append((failure, root))
         self.found.ledger_seen.add(failure.location)
+        before = self._failed.get(failure.location)
+        if failure.stage == FETCH and before is not None and before.stamp == failure.stamp:
+            self.found.failed_before += 1  # nobody asked for the URL since
+            return
+        self.found.failures.append((failure, root))
         if failure.code in PASSING:
             self.found.unreadable.append(failure.location)
             self._known.mark_seen(failure.location)

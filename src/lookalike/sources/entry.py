@@ -62,13 +62,17 @@ class Container:
     row: Metadata | None = None
 
 
+FETCH = "fetch"
+"""The stage of failures that lie before any file."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Something that could not be taken in.
 
     Attributes:
-        location: the file or folder.
-        stage: ``scan``, ``read``, ``decode``, ``encode`` or ``write``.
+        location: the file or folder, or a URL whose picture was to come into a folder.
+        stage: ``fetch``, ``scan``, ``read``, ``decode``, ``encode`` or ``write``.
         code: stable reason, e.g. ``truncated``, ``not-a-picture``, ``permission-denied``.
         message: one sentence for people: what happened, what to do.
         stamp: the entry's stamp at that time; unchanged entries are not tried again.

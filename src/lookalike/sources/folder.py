@@ -132,6 +132,10 @@ class FolderSource:
         """Yield what the files of one folder are; return the tables in force below it."""
         found, failures = _tables_in(listing)
         yield from (*listing.failures, *failures)
+        if listing.is_download:
+            from lookalike.sources.web.failed import failed_in
+
+            yield from failed_in(Path(listing.path))
         tables = (*outer, *found)
         named = () if self._table is None else (self._table,)
         told = [failure.location for failure in failures]

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 
 from lookalike.sources.entry import Failure
-from lookalike.sources.naming import location_of
+from lookalike.sources.naming import LEDGER_NAME, location_of
 
 _LIBRARY_MARKS = frozenset({"library.json", "pictures.lance"})
 # Thumbnails and waste bins that storage devices and Windows keep in every folder.
@@ -26,6 +26,7 @@ class Listing:
         folders: names of real sub-folders.
         links: names of links to folders.
         failures: names that could not even be looked at.
+        is_download: whether it is filled from the web, and keeps a ledger of that.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    is_download: bool = False
 
     @property
     def is_library(self) -> bool:
@@ -49,6 +51,8 @@ def list_folder(path: str) -> Listing:
     listing = Listing(path)
     with os.scandir(path) as found:
         for item in found:
+            if item.name == LEDGER_NAME:
+                listing.is_download = True
             if item.name.startswith(".") or item.name.lower() in _HOUSEKEEPING:
                 continue
             try:

@@ -13,6 +13,9 @@ from lookalike.sources.sniff import PICTURE_EXTENSIONS
 SIDECAR_EXTENSIONS = (".txt", ".json", ".xmp")
 """Files of these kinds describe a picture of the same name; later ones win."""
 
+LEDGER_NAME = ".lookalike-web.sqlite"
+"""What a folder that is filled from the web keeps its account in."""
+
 TABLE_NAMES = (
     "manifest.csv",
     "manifest.tsv",

@@ -17,6 +17,9 @@ from lookalike.sources.sniff import HEAD_BYTES, sniff
 from lookalike.store.disk import disk_errors
 
 ORIGINALS = "pictures"
+FETCHED = "fetched"
+"""Where lists of URLs are fetched to, unless people name a folder."""
+
 _NAME = re.compile(r"([0-9a-f]{32})\.[a-z0-9]{1,12}")
 
 

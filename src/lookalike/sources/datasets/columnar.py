@@ -104,6 +104,18 @@ class Columnar:
         return names[value] if isinstance(value, int) and 0 <= value < len(names) else None
 
 
+def parquet_holds_pictures(path: Path) -> bool:
+    """Whether a Parquet file has a column of pictures.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no Parquet file.
+    """
+    import pyarrow.parquet as pq
+
+    return bool(_picture_columns(pq.read_schema(path)))
+
+
 def _parquet(file: BinaryIO) -> tuple[Any, Any]:
     import pyarrow.parquet as pq
 

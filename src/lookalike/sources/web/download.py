@@ -26,7 +26,7 @@ from lookalike.sources.web.rules import rule_set
 
 _LOCKED_STATUS = 75  # spider_main's
 _BATCH = 1000
-_KINDS: tuple[Kind, ...] = ("picture", "page")
+_KINDS: tuple[Kind, ...] = ("picture", "page", "file")
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,34 @@ def crawl(
     return _run(folder, options, rules, beginnings, on_progress)
 
 
+def resume(
+    folder: Path, *, retry: str | None = None, on_progress: OnWebProgress = lambda _: None
+) -> WebSummary:
+    """Go on with a folder the way it was filled the last time, list or crawl.
+
+    Args:
+        folder: a download folder.
+        retry: also what failed before with this code; everything if empty; nothing if None.
+        on_progress: told now and then how far it is.
+
+    Raises:
+        As :func:`fetch_rows`, and UsageError if the folder does not know how it was filled.
+    """
+    check_installed()
+    with Ledger(folder) as ledger:
+        job = ledger.job()
+        if job is None:
+            raise UsageError(
+                f"{folder} was filled by an older lookalike and does not know how.",
+                f"Run the command that filled it again, with --into {folder} --retry.",
+                code="unknown-job",
+            )
+        if retry is not None:
+            ledger.retry(retry)
+    options = WebOptions.from_json(job["options"])
+    return _run(folder, options, job["rules"], tuple(job["within"]), on_progress)
+
+
 def _batches(rows: Iterable[tuple[str, Mapping[str, Any]] | Row]) -> Iterator[list[Row]]:
     every = iter(row if isinstance(row, Row) else Row(row[0], dict(row[1])) for row in rows)
     while batch := list(islice(every, _BATCH)):
@@ -213,6 +241,8 @@ def _run(
 ) -> WebSummary:
     began = time.monotonic()
     job = {"options": options.to_json(), "rules": rules, "within": within}
+    with Ledger(folder) as ledger:
+        ledger.note_job(job)
     last, interrupted = _follow(folder, job, on_progress)
     with Ledger(folder) as ledger:
         states = ledger.states()

@@ -17,8 +17,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lookalike.errors import SourceError
+from lookalike.sources.naming import LEDGER_NAME
 
-LEDGER_NAME = ".lookalike-web.sqlite"
 FORMAT = 1
 Kind = Literal["picture", "page", "file"]
 
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS urls (
 CREATE INDEX IF NOT EXISTS next_urls ON urls (state, host, depth, id);
 CREATE INDEX IF NOT EXISTS same_urls ON urls (sha256) WHERE sha256 != '';
 CREATE TABLE IF NOT EXISTS used (use TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (job TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS told (
     url INTEGER NOT NULL REFERENCES urls (id),
     row TEXT NOT NULL,
@@ -171,6 +172,17 @@ class Ledger:
             if found is None:
                 self._db.execute("INSERT INTO used VALUES (?)", (use,))
         return use if found is None else str(found[0])
+
+    def note_job(self, job: Mapping[str, Any]) -> None:
+        """Keep how the folder is filled, for whoever goes on with it later."""
+        with self._transaction():
+            self._db.execute("DELETE FROM jobs")
+            self._db.execute("INSERT INTO jobs VALUES (?)", (json.dumps(job),))
+
+    def job(self) -> dict[str, Any] | None:
+        """How the folder was filled the last time; None if that was not kept."""
+        found = self._db.execute("SELECT job FROM jobs").fetchone()
+        return None if found is None else dict(json.loads(found[0]))
 
     def take_up(self) -> None:
         """Make what a killed process had in flight pending again."""

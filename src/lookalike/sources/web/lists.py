@@ -47,14 +47,10 @@ def read_list(path: Path) -> Iterator[Row]:
     try:
         if suffix == ".txt":
             rows = _text_rows(path)
-        elif suffix in (".csv", ".tsv", ".tab"):
-            rows = _with_url(path, _csv_rows(path, "\t" if suffix != ".csv" else ""))
-        elif suffix in (".jsonl", ".ndjson"):
-            rows = _with_url(path, _json_rows(path))
-        elif suffix == ".parquet":
-            rows = _with_url(path, _parquet_rows(path))
         elif suffix in (".xml", ".json"):
             rows = read_xml(path) if suffix == ".xml" else read_json(path)
+        elif suffix in LIST_EXTENSIONS:
+            rows = _with_url(path, _table_rows(path))
         else:
             known = ", ".join(LIST_EXTENSIONS)
             raise SourceError(
@@ -75,6 +71,19 @@ def read_lists(paths: Iterable[Path]) -> Iterator[Row]:
     """The rows of several lists; see :func:`read_list`, which says what it raises."""
     for path in paths:
         yield from read_list(path)
+
+
+def first_rows(path: Path) -> list[dict[str, Any]]:
+    """Some rows of a table, with all their columns.
+
+    Args:
+        path: a CSV, TSV, JSON lines or Parquet file.
+
+    Raises:
+        SourceError: it is no Parquet file.
+        OSError, csv.Error: it cannot be read.
+    """
+    return list(islice(_table_rows(path), _TRIED))
 
 
 def url_column(rows: Iterable[Mapping[str, Any]]) -> str | None:
@@ -127,6 +136,15 @@ def _with_url(path: Path, rows: Iterator[dict[str, Any]]) -> Iterator[Row]:
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in row.items() if name and value not in (None, "", [])}
+
+
+def _table_rows(path: Path) -> Iterator[dict[str, Any]]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return _parquet_rows(path)
+    if suffix in (".jsonl", ".ndjson"):
+        return _json_rows(path)
+    return _csv_rows(path, "" if suffix == ".csv" else "\t")
 
 
 def _text_rows(path: Path) -> Iterator[Row]:

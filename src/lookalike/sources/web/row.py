@@ -13,7 +13,8 @@ class Row(NamedTuple):
     Attributes:
         url: where the picture is.
         values: what is told about it, by name.
-        kind: ``picture``, or ``page`` if the URL is that of a page that shows the picture.
+        kind: ``picture``; ``page`` if the URL is that of a page that shows the picture; ``file``
+            if it may be an archive as well.
     """
 
     url: str
