@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+import lookalike
+from lookalike import Library
+from lookalike.pipeline.run import IndexOptions
+from lookalike.sources.web.options import WebOptions
 from tests.cli.shell import Shell
 from tests.sources.web.site import Site, content, page, png, serving
 
 ALLOW = ("--allow-host", "127.0.0.1")
+WEB = WebOptions(allow_hosts=("127.0.0.1",), attempts=1)
 INDEX = ("index", "--encoder", "fake", *ALLOW)
 
 
@@ -26,6 +31,12 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with lookalike.create(tmp_path / "lib", encoder="fake") as made:
+        yield made
 
 
 def zipped(**members: bytes) -> bytes:
@@ -63,27 +74,29 @@ def test_a_list_of_urls_is_indexed_with_one_verb(site: Site, shell: Shell) -> No
     assert site.asked - before == {"/owl.png": 1, "/robots.txt": 1}
 
 
-def test_where_downloads_go_can_be_said_and_retry_asks_again(site: Site, shell: Shell) -> None:
-    (shell.here / "urls.txt").write_text(f"{site.url}/a.png")
-    assert shell(*INDEX, "urls.txt", "--into", "mine").status == 1
+def test_where_downloads_go_can_be_said_and_retry_asks_again(
+    site: Site, library: Library, tmp_path: Path
+) -> None:
+    listed = tmp_path / "urls.txt"
+    listed.write_text(f"{site.url}/a.png")
+    mine = tmp_path / "mine"
+    assert library.index([listed], web=WEB, into=mine).failed == 1
     site.answers["/a.png"] = content(png(1))
-    assert shell(*INDEX, "urls.txt", "--into", "mine", "--json").json["added"] == 0
-    done = shell(*INDEX, "urls.txt", "--into", "mine", "--retry", "--json")
-    assert (done.status, done.json["added"]) == (0, 1)
-    assert failures(shell) == {}
-    assert len(list((shell.here / "mine").glob("*/*.png"))) == 1
+    again = library.index([listed], web=WEB, into=mine)
+    assert (again.added, again.failed_before) == (0, 1)
+    retried = library.index([listed], web=WEB, into=mine, options=IndexOptions(retry=True))
+    assert (retried.added, library.failures()) == (1, [])
+    assert len(list(mine.glob("*/*.png"))) == 1
 
 
-def test_a_table_about_files_stays_one_though_it_tells_urls(site: Site, shell: Shell) -> None:
-    folder = shell.here / "photos"
-    folder.mkdir()
-    (folder / "a.png").write_bytes(png(1))
-    table = folder / "metadata.csv"
+def test_a_table_about_files_stays_one_though_it_tells_urls(
+    site: Site, library: Library, tmp_path: Path
+) -> None:
+    picture, table = tmp_path / "a.png", tmp_path / "metadata.csv"
+    picture.write_bytes(png(1))
     table.write_text(f"file,title,url\na.png,Fox,{site.url}/a.png\n")
-    done = shell(*INDEX, "photos/a.png", "photos/metadata.csv")
-    assert done.status == 0, done.err
-    (hit,) = shell("search", "--json", "fox").json["hits"]
-    assert hit["location"] == str(folder / "a.png")
+    assert library.index([picture, table], web=WEB).fetched is None
+    assert library.search("fox").hits[0].location == str(picture)
     assert not site.asked
 
 
@@ -102,36 +115,39 @@ def test_urls_of_pictures_and_archives_are_sources_and_pages_are_told_their_verb
     assert failures(shell) == {f"{site.url}/album": "fetch-wrong-type"}
 
 
-def test_flickrs_records_are_sources(site: Site, shell: Shell, shared_data: Path) -> None:
+def test_flickrs_records_are_sources(
+    site: Site, library: Library, tmp_path: Path, shared_data: Path
+) -> None:
     recorded = shared_data / "crawler_fixtures" / "cccatalog" / "flickr"
     text = (recorded / "flickr_example_photo_list.json").read_text("utf-8")
-    (shell.here / "answer.json").write_text(
-        text.replace("https://live.staticflickr.com", site.url), "utf-8"
-    )
-    assert site.url in (shell.here / "answer.json").read_text("utf-8")
+    answer = tmp_path / "answer.json"
+    answer.write_text(text.replace("https://live.staticflickr.com", site.url), "utf-8")
     site.otherwise = lambda path: content(png(hash(path) % 60_000)) if "_" in path else None
-    done = shell(*INDEX, "answer.json", "--json")
-    assert (done.status, done.json["fetched"]["kept"]) == (0, 30)
-    told = shell("search", "--json", "église", "--where", 'licence = "CC BY-NC-SA 2.0"').json
-    assert "Warsy (église)" in " ".join(hit["title"] for hit in told["hits"])
+    summary = library.index([answer], web=WEB)
+    assert summary.fetched is not None
+    assert (summary.fetched.kept, summary.failed) == (30, 0)
+    found = library.search("église", where='licence = "CC BY-NC-SA 2.0"')
+    assert any("Warsy (église)" in hit.picture.metadata.title for hit in found.hits)
 
 
 def test_the_same_picture_under_three_urls_in_a_folder_and_in_a_zip_is_one_with_five_places(
-    site: Site, shell: Shell
+    site: Site, library: Library, tmp_path: Path
 ) -> None:
     site.otherwise = lambda path: content(png(5)) if path.startswith("/copy") else None
     rows = [f"{site.url}/copy{n}.png,title {n}" for n in range(3)]
-    (shell.here / "urls.csv").write_text("\n".join(["url,title", *rows]))
-    (shell.here / "own").mkdir()
-    (shell.here / "own" / "mine.png").write_bytes(png(5))
-    (shell.here / "packed.zip").write_bytes(zipped(inner=png(5)))
-    done = shell(*INDEX, "urls.csv", "own", "packed.zip", "--json")
-    assert (done.status, done.json["added"], done.json["updated"]) == (0, 1, 4)
-    told = shell("info", "--json").json
-    assert (told["pictures"], told["locations"]) == (1, 5)
-    (hit,) = shell("search", "--json", "title 1").json["hits"]
-    assert hit["title"] in {f"title {n}" for n in range(3)}
-    assert shell(*INDEX, "urls.csv", "own", "packed.zip", "--json").json["unchanged"] == 5
+    listed, own, packed = tmp_path / "urls.csv", tmp_path / "own", tmp_path / "packed.zip"
+    listed.write_text("\n".join(["url,title", *rows]))
+    own.mkdir()
+    (own / "mine.png").write_bytes(png(5))
+    packed.write_bytes(zipped(inner=png(5)))
+    summary = library.index([listed, own, packed], web=WEB)
+    assert (summary.added, summary.updated, summary.failed) == (1, 4, 0)
+    (hit,) = library.search("title 1").hits
+    places = {place.path for place in library.picture(hit.id).locations}
+    assert len(library) == 1
+    assert {str(own / "mine.png"), f"{packed}!/inner.png"} < places
+    assert sum(place.startswith(str(library.path / "fetched")) for place in places) == 3
+    assert library.index([listed, own, packed], web=WEB).unchanged == 5
 
 
 def test_failures_retry_asks_the_web_again_for_one_reason_only(site: Site, shell: Shell) -> None:
@@ -172,24 +188,14 @@ def test_failures_retry_goes_on_with_a_crawl_by_its_own_rules(site: Site, shell:
 
 
 def test_what_was_fetched_into_a_library_stays_when_the_folder_around_it_is_indexed(
-    site: Site, shell: Shell
+    site: Site, library: Library, tmp_path: Path
 ) -> None:
     site.answers["/a.png"] = content(png(1))
-    (shell.here / "urls.txt").write_text(f"{site.url}/a.png\n{site.url}/none.png\n")
-    assert shell(*INDEX, "urls.txt").status == 1
-    (shell.here / "own.png").write_bytes(png(2))
-    assert shell(*INDEX, ".").status == 0
-    assert shell("info", "--json").json["pictures"] == 2
-    assert set(failures(shell)) == {f"{site.url}/none.png"}
-
-
-def test_python_takes_lists_too(site: Site, tmp_path: Path) -> None:
-    import lookalike
-    from lookalike.sources.web.options import WebOptions
-
-    site.answers["/a.png"] = content(png(1))
     listed = tmp_path / "urls.jsonl"
-    listed.write_text(json.dumps({"url": f"{site.url}/a.png", "title": "Fox"}))
-    with lookalike.create(tmp_path / "lib", encoder="fake") as library:
-        summary = library.index([listed], web=WebOptions(allow_hosts=("127.0.0.1",)))
-    assert (summary.added, summary.fetched.kept if summary.fetched else 0) == (1, 1)
+    rows = [{"url": f"{site.url}/{name}.png", "title": name} for name in ("a", "none")]
+    listed.write_text("\n".join(map(json.dumps, rows)))
+    library.index([listed], web=WEB)
+    (tmp_path / "own.png").write_bytes(png(2))
+    assert library.index([tmp_path]).removed == 0
+    assert len(library) == 2
+    assert [entry.failure.location for entry in library.failures()] == [f"{site.url}/none.png"]
