@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
-    from lookalike.search.views import Views
+    from lookalike.search.views import ClauseVectors, Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.sources.web.download import OnWebProgress, WebSummary
     from lookalike.sources.web.options import WebOptions
@@ -302,8 +302,18 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        vectors = [self._clauses.vectors(clause, asked.match, views) for clause in asked.weighed]
-        return search(asked, vectors, views, began)
+        return search(asked, self._encoded(asked, views), views, began)
+
+    def encoded(self, query: Query) -> list[ClauseVectors]:
+        """What the encoders make of each clause that has a weight.
+
+        Raises:
+            DecodeError, FetchError, ForbiddenUrlError, NotFoundError: as for :meth:`search`.
+        """
+        return self._encoded(query, self.views())
+
+    def _encoded(self, query: Query, views: Views) -> list[ClauseVectors]:
+        return [self._clauses.vectors(clause, query.match, views) for clause in query.weighed]
 
     def picture(self, id_or_prefix: str) -> PictureRecord:
         """The picture with this id; its first digits do as well.

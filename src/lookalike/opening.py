@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
 
 if TYPE_CHECKING:
+    from lookalike.pipeline.report import OnProgress
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.export import OnCount
 
@@ -107,6 +111,45 @@ def import_library(
     source, place = (Path(folder).expanduser().absolute() for folder in (exported, path))
     store = import_library(source, place, originals=pictures, on_count=on_count)
     return Library(store, settings or Settings.from_environment())
+
+
+def measured_library(
+    folders: Sequence[str | Path],
+    *,
+    encoder: str | None = None,
+    label_folders: bool | None = None,
+    settings: Settings | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Library:
+    """The library of data sets that are to be measured: made once, brought up to date each time.
+
+    It lies below the cache folder, one for each choice of folders and encoder.
+
+    Args:
+        folders: they are indexed together; what cannot be read is left out.
+        encoder: the picture encoder.
+        label_folders: take the names of folders as labels.
+        settings: as for :func:`open_library`.
+        on_progress: told now and then how far it is.
+
+    Raises:
+        SourceError: a folder is not there, or none holds a picture.
+        LibraryLockedError: another process indexes the same folders.
+    """
+    from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER
+
+    settings = settings or Settings.from_environment()
+    # Not resolve(): pictures are known by the paths that people gave, links and all.
+    places = [os.path.abspath(Path(folder).expanduser()) for folder in folders]  # noqa: PTH100
+    named = "\n".join([encoder or DEFAULT_IMAGE_ENCODER, *places])
+    name = f"{Path(places[0]).name[:40]}-{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+    library = create_library(settings.cache / "measured" / name, encoder=encoder, settings=settings)
+    try:
+        library.index(places, label_folders=label_folders, on_progress=on_progress)
+    except BaseException:
+        library.close()
+        raise
+    return library
 
 
 def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:

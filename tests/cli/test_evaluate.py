@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from lookalike.cli.main import run
 from tests.lab.conftest import paint_colours
 
 from .shell import Shell
@@ -67,8 +69,7 @@ def _ids(shell: Shell) -> str:
     ],
 )
 def test_what_cannot_be_measured_is_said(
-    shell: Shell, coloured: Path, options: list[str], code: str
+    coloured: Path, options: list[str], code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = shell("-L", coloured, "evaluate", *options, "--json")
-    assert done.status == 2
-    assert done.json["error"]["code"] == code
+    assert run(["-L", str(coloured), "evaluate", *options, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code

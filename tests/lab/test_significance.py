@@ -9,10 +9,10 @@ from lookalike.lab.significance import compare, intervals
 def test_an_interval_holds_the_true_mean_as_often_as_it_promises() -> None:
     random = np.random.default_rng(5)
     held = 0
-    for _ in range(200):
+    for _ in range(100):
         (interval,) = intervals(random.beta(2, 3, (80, 1)))
         held += interval.low <= 0.4 <= interval.high
-    assert 180 <= held <= 200
+    assert 88 <= held <= 100
 
 
 def test_an_interval_narrows_with_the_root_of_the_queries() -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lookalike.cli.output import JsonOption, LibraryOption, open_given, print_json, say
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    named_library,
+    open_given,
+    print_json,
+    say,
+    settings,
+)
 
 if TYPE_CHECKING:
     from lookalike.lab.report import Report
@@ -17,6 +28,14 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[DATASET]...",
+            help="Folders with data sets; without -L they are indexed first, and kept.",
+            readable=False,
+        ),
+    ] = None,
     library: LibraryOption = None,
     json: JsonOption = False,
     labels: Annotated[
@@ -31,6 +50,18 @@ def evaluate(
     ] = None,
     queries: Annotated[
         Path | None, typer.Option(metavar="FILE", help="CSV or TSV: qid, query (words or paths).")
+    ] = None,
+    only: Annotated[
+        str, typer.Option(metavar="NAME", help="Of a data set's queries only these.")
+    ] = "",
+    suite: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Standing suites over a folder of data sets: quick, all, or one."
+        ),
+    ] = "",
+    encoder: Annotated[
+        str | None, typer.Option(help="What looks at the pictures of data sets that are indexed.")
     ] = None,
     where: Annotated[
         str, typer.Option(metavar="EXPR", help="Only these pictures are searched.")
@@ -72,23 +103,39 @@ def evaluate(
     lookalike evaluate --labels label
 
     lookalike evaluate --qrels qrels.txt --queries queries.csv --measures "AP P@10"
+
+    lookalike evaluate caltech101
+
+    lookalike evaluate --suite quick datasets
     """
     from lookalike.cli import evaluate_show as show
     from lookalike.lab.evaluation import evaluate as measured
 
-    with open_given(library) as opened:
-        collection = _collection(opened, labels, qrels, queries, where, match)
-        report = measured(
-            opened,
-            collection,
-            measures=[measures] if measures else (),
-            split=split,  # type: ignore[arg-type]  # checked by the collection
-            depth=depth,
-            metric=_metric(metric),  # type: ignore[arg-type]
-            engine=engine,
-        )
+    asked = _Asked(tuple(folders or ()), labels, qrels, queries, where, match, only)
+    asked.check(suite=suite)
+    wanted = (run, qrels_out, compare, montage)
+    with _library(library, asked.folders, encoder, json=json) as opened:
+        if suite:
+            _suite(opened, suite, asked.folders[0], split, json=json)
+            return
+        reports = [
+            measured(
+                opened,
+                collection,
+                measures=[measures] if measures else (),
+                split=split,  # type: ignore[arg-type]  # checked by the collection
+                depth=depth,
+                metric=_metric(metric),  # type: ignore[arg-type]
+                engine=engine,
+            )
+            for collection in asked.collections(opened)
+        ]
+        if len(reports) > 1:
+            _several(reports, wanted, worst, json=json)
+            return
+        (report,) = reports
         _write(opened, report, run, qrels_out)
-        other = _compared(opened, collection, report, compare, split)
+        other = _compared(opened, report, compare)
         if montage is not None:
             show.montage(opened, report, worst or 10, montage)
         if json:
@@ -104,25 +151,130 @@ def evaluate(
             say(f"Wrote {file}.")
 
 
-def _collection(
-    library: Library, labels: str, qrels: Path | None, queries: Path | None, where: str, match: str
-) -> TestCollection:
-    from lookalike.errors import UsageError
-    from lookalike.lab.datasets.labels import by_labels
-    from lookalike.lab.datasets.trec import from_trec
-    from lookalike.search.query import MATCHES
+@dataclass(frozen=True)
+class _Asked:
+    """Where the queries come from."""
 
-    if match not in MATCHES:
-        raise UsageError(f"Words cannot be matched by {match!r}.", f"Choose {', '.join(MATCHES)}.")
-    if bool(labels) == bool(qrels or queries) or bool(qrels) != bool(queries):
-        raise UsageError(
-            "It is not said what the pictures should find.",
-            "Name --labels FIELD, or --qrels FILE with --queries FILE.",
-            code="nothing-to-evaluate",
+    folders: tuple[Path, ...]
+    labels: str
+    qrels: Path | None
+    queries: Path | None
+    where: str
+    match: str
+    only: str
+
+    def check(self, *, suite: str) -> None:
+        from lookalike.errors import UsageError
+        from lookalike.search.query import MATCHES
+
+        if self.match not in MATCHES:
+            raise UsageError(
+                f"Words cannot be matched by {self.match!r}.", f"Choose {', '.join(MATCHES)}."
+            )
+        ways = [bool(self.folders), bool(self.labels), bool(self.qrels or self.queries)]
+        if suite and (ways != [True, False, False] or len(self.folders) > 1):
+            raise UsageError(
+                f"The suite {suite} needs one folder, with the data sets in it.",
+                f"lookalike evaluate --suite {suite} FOLDER",
+                code="nothing-to-evaluate",
+            )
+        if sum(ways) != 1 or bool(self.qrels) != bool(self.queries):
+            raise UsageError(
+                "It is not said what the pictures should find.",
+                "Name --labels FIELD, or --qrels FILE with --queries FILE, or the folder of a "
+                "data set.",
+                code="nothing-to-evaluate",
+            )
+
+    def collections(self, library: Library) -> list[TestCollection]:
+        from lookalike.errors import UsageError
+        from lookalike.lab.datasets.kinds import collections_in
+        from lookalike.lab.datasets.labels import by_labels
+        from lookalike.lab.datasets.trec import from_trec
+
+        views = library.views()
+        if self.qrels is not None and self.queries is not None:
+            return [
+                from_trec(views, self.qrels, self.queries, where=self.where, match=self.match)  # type: ignore[arg-type]
+            ]
+        if self.labels:
+            return [by_labels(views, self.labels, where=self.where)]
+        found = [one for folder in self.folders for one in collections_in(views, folder)]
+        kept = [one for one in found if not self.only or self.only in one.name]
+        if not kept:
+            raise UsageError(
+                f"No queries are called {self.only}.",
+                f"There are {', '.join(one.name for one in found)}.",
+                code="nothing-to-evaluate",
+            )
+        return kept
+
+
+@contextmanager
+def _library(
+    given: Path | None, folders: Sequence[Path], encoder: str | None, *, json: bool
+) -> Iterator[Library]:
+    """The library that was named; else that of the data sets, made or brought up to date."""
+    if not folders or named_library(given) is not None:
+        with open_given(given) as opened:
+            yield opened
+        return
+    from lookalike.cli.index import progress_bar
+    from lookalike.lab.datasets.kinds import kind_of
+    from lookalike.opening import measured_library
+
+    by_folder = any(kind_of(folder).label_folders for folder in folders)
+    with progress_bar(shown=not json) as on_progress:
+        opened = measured_library(
+            folders,
+            encoder=encoder,
+            label_folders=by_folder,
+            settings=settings(),
+            on_progress=on_progress,
         )
-    if qrels is None or queries is None:
-        return by_labels(library.views(), labels, where=where)
-    return from_trec(library.views(), qrels, queries, where=where, match=match)
+    with opened:
+        if failures := opened.failures():
+            say(f"{len(failures):,} files failed: see lookalike failures -L {opened.path}")
+        yield opened
+
+
+def _suite(library: Library, name: str, folder: Path, split: str, *, json: bool) -> None:
+    import os
+
+    from lookalike.cli import evaluate_show as show
+    from lookalike.errors import UsageError
+    from lookalike.lab.suites.base import Bench, run_suites, suites_named
+    from lookalike.lab.topics import SPLITS
+
+    if split not in SPLITS:
+        raise UsageError(f"There is no split {split!r}.", f"Choose {', '.join(SPLITS)}.")
+    suites, quick = suites_named(name)
+    data = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - links as people gave them
+    bench = Bench(library, data, quick, split)
+    rows = run_suites(suites, bench, lambda row: say(f"{row.suite}: {row.name}, {row.among}"))
+    if json:
+        print_json({"suite": name, "split": split, "rows": [row.as_dict() for row in rows]})
+    else:
+        show.rows(rows)
+
+
+def _several(
+    reports: Sequence[Report], files: Sequence[Path | None], worst: int, *, json: bool
+) -> None:
+    from lookalike.cli import evaluate_show as show
+    from lookalike.errors import UsageError
+
+    if any(files) or worst:
+        raise UsageError(
+            f"There are {len(reports)} sets of queries: "
+            f"{', '.join(report.name for report in reports)}.",
+            "Name one with --only, to write, compare or show single queries.",
+            code="several-collections",
+        )
+    if json:
+        print_json({"reports": [report.as_dict() for report in reports]})
+    else:
+        show.reports(reports)
 
 
 def _metric(name: str) -> str:
@@ -144,17 +296,14 @@ def _write(library: Library, report: Report, run: Path | None, qrels: Path | Non
         write_qrels(qrels, qrels_of(report.collection, library.views()))
 
 
-def _compared(
-    library: Library, collection: TestCollection, report: Report, run: Path | None, split: str
-) -> dict[str, Difference]:
+def _compared(library: Library, report: Report, run: Path | None) -> dict[str, Difference]:
     if run is None:
         return {}
     from lookalike.lab.evaluation import evaluate_run
     from lookalike.lab.qrels import read_run
 
-    other = evaluate_run(
-        library, collection, read_run(run), measures=report.measures, split=split, name=str(run)  # type: ignore[arg-type]
-    )  # fmt: skip
+    ranked, name = read_run(run), str(run)
+    other = evaluate_run(library, report.collection, ranked, measures=report.measures, name=name)
     for note in other.collection.notes():
         if note not in report.collection.notes():
             say(f"{run}: {note}.")

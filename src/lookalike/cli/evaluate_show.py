@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from lookalike.cli.output import say, table_console
 if TYPE_CHECKING:
     from lookalike.lab.report import Report
     from lookalike.lab.significance import Difference
+    from lookalike.lab.suites.base import Row
     from lookalike.library import Library
 
 _HITS = 5
@@ -33,6 +35,46 @@ def report(found: Report) -> None:
     )
     for note in found.collection.notes():
         say(f"  {note}")
+
+
+def reports(found: Sequence[Report]) -> None:
+    """One line a set of queries."""
+    from rich.table import Table
+
+    names = list(dict.fromkeys(name for one in found for name in one.measures))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("queries")
+    for name in ("", "pictures", *names):
+        table.add_column(name, justify="right")
+    for one in found:
+        means = one.means
+        cells = [f"{means[name]:.3f}" if name in means else "" for name in names]
+        table.add_row(one.name, f"{len(one):,}", f"{one.pictures:,}", *cells)
+    table_console().print(table)
+    for one in found:
+        for note in one.collection.notes():
+            say(f"{one.name}: {note}")
+
+
+def rows(found: Sequence[Row]) -> None:
+    """A table for each suite."""
+    from rich.table import Table
+
+    for suite in dict.fromkeys(row.suite for row in found):
+        lines = [row for row in found if row.suite == suite]
+        names = list(dict.fromkeys(name for row in lines for name in row.values))
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column(suite)
+        table.add_column("searched among")
+        for name in ("queries", *names):
+            table.add_column(name, justify="right")
+        for row in lines:
+            cells = [f"{row.values[name]:.3f}" if name in row.values else "" for name in names]
+            table.add_row(row.name, row.among, f"{row.queries:,}", *cells)
+        table_console().print(table)
+        table_console().print()
+    for note in dict.fromkeys(f"{row.name}: {note}" for row in found for note in row.notes):
+        say(note)
 
 
 def differences(found: dict[str, Difference], other: str) -> None:
@@ -60,8 +102,8 @@ def worst(library: Library, found: Report, count: int) -> None:
     table.add_column("query", overflow="fold")
     table.add_column("first hit", overflow="fold")
     for row in worst_rows(library, found, count):
-        hit = row["hits"][0] if row["hits"] else ""
-        table.add_row(f"{row[found.measures[0]]:.3f}", row["asks"], hit)
+        hit = _near(row["hits"][0]) if row["hits"] else ""
+        table.add_row(f"{row[found.measures[0]]:.3f}", _near(row["asks"]), hit)
     say("Worst queries:")
     table_console().print(table)
 
@@ -121,6 +163,12 @@ def _asks(library: Library, found: Report, row: int) -> str:
     if topic.key is None:
         return " ".join(str(clause) for clause in topic.query.clauses)
     return library.views().store.records([topic.key])[0].locations[0].path
+
+
+def _near(path: str) -> str:
+    """A path as seen from here, if it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _picture(library: Library, key: int) -> Path:

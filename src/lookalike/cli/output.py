@@ -68,10 +68,14 @@ def settings() -> Settings:
         ) from error
 
 
+def named_library(given: Path | None) -> Path | None:
+    """The library that was named on the command line, after the verb or before it."""
+    return given or _chosen
+
+
 def library_path(given: Path | None) -> Path:
     """The library to use: as given, or in this folder, or as the environment says."""
-    named = given or _chosen
-    if named is not None:
+    if (named := named_library(given)) is not None:
         return named
     elsewhere = settings().library
     return elsewhere if elsewhere is not None and not DEFAULT_LIBRARY.exists() else DEFAULT_LIBRARY

@@ -19,10 +19,10 @@ from lookalike.lab.ranking import (
     OnDone,
     Via,
     excluded_keys,
-    is_vector_query,
     pool_of,
     rank_by_engine,
     rank_by_vectors,
+    vector_space,
 )
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split, TestCollection, Topic
@@ -43,8 +43,8 @@ def evaluate(
 ) -> Report:
     """Measure how well a library answers the queries of a test collection.
 
-    Queries that are single pictures of the library are answered by one matrix product, exactly;
-    all others, or with ``engine`` all of them, as a search would.
+    Queries that are one vector each (a picture, or words matched by concept) are answered by a
+    matrix product, exactly; all others, or with ``engine`` all of them, as a search would.
 
     Args:
         library: what is measured.
@@ -54,7 +54,7 @@ def evaluate(
         split: only the queries to choose on (``tune``) or to report (``test``).
         depth: hits that count for each query. None takes the whole ranking of up to 10,000
             pictures for picture queries, else the first 1,000.
-        engine: answer picture queries through the engine and its index, too.
+        engine: answer all queries through the engine and its index.
         via: the space of picture queries, ``look`` or ``concept``.
         metric: ``inner``, ``cosine`` or ``euclidean``, for picture queries.
         on_done: told how many queries of how many are done.
@@ -68,10 +68,12 @@ def evaluate(
     names = measure_names(measures or collection.measures)
     collection = collection.half(split)
     began = time.perf_counter()
-    if not engine and all(is_vector_query(topic) for topic in collection.topics):
-        system = _system(library, via, metric)
+    space = None if engine else vector_space(collection)
+    if space is not None:
+        space = via if space == "look" else space
+        system = _system(library, space, metric)
         ranking = rank_by_vectors(
-            collection, views, via=via, metric=metric, depth=depth, on_done=on_done
+            collection, library, via=space, metric=metric, depth=depth, on_done=on_done
         )
     else:
         system = "search"

@@ -15,6 +15,7 @@ from lookalike.lab.topics import Searchable, TestCollection, Topic
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
+from lookalike.store.vectors import VectorView
 
 Via = Literal["look", "concept"]
 Metric = Literal["inner", "cosine", "euclidean"]
@@ -29,18 +30,18 @@ _BLOCK_CELLS = 1 << 24
 
 def rank_by_vectors(
     collection: TestCollection,
-    views: Views,
+    library: Searchable,
     *,
     via: Via = "look",
     metric: Metric = "inner",
     depth: int | None = None,
     on_done: OnDone = lambda *_: None,
 ) -> Ranking:
-    """Rank all pictures for queries that are pictures of the library.
+    """Rank all pictures for queries that are one vector each.
 
     Args:
-        collection: its topics have keys.
-        views: the library.
+        collection: :func:`vector_space` says that there is one vector a query.
+        library: what is searched.
         via: in which space.
         metric: how vectors are compared.
         depth: hits kept for each query; None for all of 10,000 pictures or less, else 1,000.
@@ -49,13 +50,13 @@ def rank_by_vectors(
     Raises:
         UsageError: the library has no such space.
     """
+    views, topics = library.views(), collection.topics
     view = views.look if via == "look" else views.concept
     if view is None:
         raise UsageError("This library has no concept space.", "Leave --space out.")
-    pool, topics = pool_of(collection, views), collection.topics
-    own = np.array([topic.key for topic in topics], np.int64)
+    pool = pool_of(collection, views)
     return rank_matrix(
-        view.vectors(own),
+        _query_vectors(topics, library, view, via),
         view.vectors(pool),
         pool,
         [excluded_keys(topic, keep_query=collection.keep_query) for topic in topics],
@@ -63,6 +64,25 @@ def rank_by_vectors(
         depth=depth,
         on_done=on_done,
     )
+
+
+def _query_vectors(
+    topics: Sequence[Topic], library: Searchable, view: VectorView, via: Via
+) -> Float32Array:
+    if all(_is_whole_picture(topic) for topic in topics):
+        return view.vectors(np.array([topic.key for topic in topics], np.int64))
+    vectors = np.empty((len(topics), view.dims), np.float32)
+    for row, topic in enumerate(topics):
+        (found,) = library.encoded(topic.query)
+        vector = found.look if via == "look" else found.concept
+        if vector is None:
+            raise UsageError(
+                f"{topic.query.clauses[0]} has no vector in the {via} space.",
+                "Leave --space out.",
+                code="no-vector",
+            )
+        vectors[row] = vector
+    return vectors
 
 
 def rank_matrix(
@@ -131,15 +151,19 @@ def rank_by_engine(
         LookalikeError: whatever a search raises.
     """
     asked, deep = collection.topics, depth or DEPTH
+    views = library.views()
+    pool = set(pool_of(collection, views).tolist())
+    unsearched = len(views.look) - len(pool) if collection.searched is not None else 0
     keys = np.full((len(asked), deep), -1, np.int64)
     scores = np.zeros((len(asked), deep), np.float32)
     found = np.zeros(len(asked), np.int64)
     for row, topic in enumerate(asked):
         out = excluded_keys(topic, keep_query=collection.keep_query)
-        k = min(MAX_K, deep + len(out))
+        k = min(MAX_K, deep + len(out) + unsearched)
         results = library.search(_limited(topic.query, collection.where, k))
         hits = [(hit.picture.key, hit.score) for hit in results]
-        best = [pair for pair in hits if pair[0] not in set(out.tolist())][:deep]
+        left = pool.difference(out.tolist())
+        best = [pair for pair in hits if pair[0] in left][:deep]
         keys[row, : len(best)] = [key for key, _ in best]
         scores[row, : len(best)] = [score for _, score in best]
         found[row] = len(best)
@@ -153,11 +177,14 @@ def pool_of(collection: TestCollection, views: Views) -> Int64Array:
     Raises:
         FilterError: the collection's filter cannot be understood.
     """
-    if not collection.where:
-        return np.sort(views.look.live)
-    from lookalike.search.filter import compile_filter
+    keys = views.look.live
+    if collection.where:
+        from lookalike.search.filter import compile_filter
 
-    return np.sort(views.store.keys_where(compile_filter(collection.where)))
+        keys = views.store.keys_where(compile_filter(collection.where))
+    if collection.searched is not None:
+        keys = np.intersect1d(keys, collection.searched)
+    return np.sort(keys)
 
 
 def excluded_keys(topic: Topic, *, keep_query: bool) -> Int64Array:
@@ -167,15 +194,24 @@ def excluded_keys(topic: Topic, *, keep_query: bool) -> Int64Array:
     return np.union1d(topic.junk, [topic.key])
 
 
-def is_vector_query(topic: Topic) -> bool:
-    """Whether a topic asks for pictures like one of the library, and for nothing else."""
-    clauses = topic.query.clauses
-    return (
-        topic.key is not None
-        and not topic.query.where
-        and len(clauses) == 1
-        and clauses[0].kind == "picture"
-    )
+def vector_space(collection: TestCollection) -> Via | None:
+    """The space in which every query is one vector; None where the engine must be asked."""
+    ways = {_way(topic) for topic in collection.topics}
+    return ways.pop() if len(ways) == 1 else None
+
+
+def _way(topic: Topic) -> Via | None:
+    query = topic.query
+    if query.where or len(query.clauses) != 1 or query.clauses[0].weight <= 0:
+        return None
+    if query.clauses[0].looks_at_pixels:
+        return "look"
+    return "concept" if query.clauses[0].kind == "text" and query.match == "concept" else None
+
+
+def _is_whole_picture(topic: Topic) -> bool:
+    clause = topic.query.clauses[0]
+    return topic.key is not None and clause.kind == "picture" and clause.region is None
 
 
 def _limited(query: Query, where: str, k: int) -> Query:

@@ -13,7 +13,7 @@ from lookalike.errors import UsageError
 from lookalike.search.clause import Clause
 from lookalike.search.query import Query
 from lookalike.search.results import Results
-from lookalike.search.views import Views
+from lookalike.search.views import ClauseVectors, Views
 from lookalike.store.description import LibraryDescription
 from lookalike.store.known import Int64Array
 
@@ -33,6 +33,10 @@ class Searchable(Protocol):
 
     def views(self) -> Views:
         """One version of it, ready to be searched."""
+        ...
+
+    def encoded(self, query: Query) -> list[ClauseVectors]:
+        """What the encoders make of each clause."""
         ...
 
     def search(self, *query: Query | str) -> Results:
@@ -74,6 +78,7 @@ class TestCollection:
         name: for tables.
         topics: the queries.
         where: a filter for the pictures that are searched; empty for all.
+        searched: keys of the pictures that are searched, ascending; None for all.
         names: how qrels and runs call a picture, by key; those that are not named go by id.
         keep_query: whether the picture that is the query may be found (UKBench counts it).
         measures: what is usually measured here.
@@ -85,6 +90,7 @@ class TestCollection:
     name: str
     topics: tuple[Topic, ...]
     where: str = ""
+    searched: Int64Array | None = None
     names: Mapping[int, str] = field(default_factory=dict)
     keep_query: bool = False
     measures: tuple[str, ...] = ("AP", "P@1", "P@10")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -96,21 +97,25 @@ def by_labels(
     )
 
 
-def between_labels(
-    views: Views, asked: dict[int, Labels], members: Mapping[str, Int64Array], *, name: str,
-    where: str, measures: tuple[str, ...]
-) -> TestCollection:  # fmt: skip
-    """Pictures ask for those with one of their labels among others, e.g. test pictures for train.
+def between(
+    views: Views,
+    asked: Mapping[int, Labels],
+    searched: Mapping[int, Labels],
+    *,
+    name: str,
+    measures: tuple[str, ...] = ("AP", "P@1", "P@10"),
+) -> TestCollection:
+    """Some pictures ask for others with one of their labels, e.g. test pictures for training ones.
 
     Args:
         views: the library.
         asked: labels of the pictures that are queries, by key.
-        members: per label the pictures that are searched.
+        searched: labels of the pictures that are searched, by key.
         name: for tables.
-        where: which pictures are searched.
         measures: what is usually measured.
     """
-    return _collection(views, asked, members, where=where, name=name, measures=measures)
+    found = _collection(views, asked, _members(searched), where="", name=name, measures=measures)
+    return replace(found, searched=keys_array(searched))
 
 
 def _collection(
@@ -123,7 +128,7 @@ def _collection(
     left_out: Counter[str] = Counter()
     topics = []
     for key in sorted(asked):
-        known = [label for label in asked[key] if label in members]
+        known = [label for label in asked.get(key, ()) if label in members]
         relevant = _together([members[label] for label in known])
         if not asked[key]:
             left_out["pictures have no label (searched, but not asked for)"] += 1

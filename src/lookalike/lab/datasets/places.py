@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from lookalike.errors import UsageError
 from lookalike.search.views import Views
+from lookalike.sources.naming import location_of
 
 
 class Places:
@@ -19,8 +20,9 @@ class Places:
     """
 
     def __init__(self, views: Views, folder: PurePath | None = None) -> None:
-        table = views.store.facets(["key", "id", "locations"])
+        table = views.store.facets(["key", "id", "locations", "width", "height"])
         self.paths: dict[int, list[str]] = {}
+        self.sizes: dict[int, tuple[int, int]] = {}
         self._ids: dict[str, int] = {}
         self._by_name: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for row in table.to_pylist():
@@ -30,6 +32,7 @@ class Places:
                 continue
             key = row["key"]
             self.paths[key], self._ids[row["id"]] = inside, key
+            self.sizes[key] = row["width"], row["height"]
             for path in inside:
                 self._by_name[PurePath(path).name].append((PurePath(path).as_posix(), key))
         self.id_by_key = {key: picture_id for picture_id, key in self._ids.items()}
@@ -64,3 +67,9 @@ class Places:
         """The keys of those of these pictures that are there."""
         found = {name: self.find(name) for name in names}
         return {name: key for name, key in found.items() if key is not None}
+
+
+def below(folder: PurePath) -> str:
+    """The filter for the pictures below a folder."""
+    quoted = location_of(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return f'folder = "{quoted}"'

@@ -121,7 +121,7 @@ def from_trec(
     if dataset is None and kind is None:
         build.left_out[NO_QUERY] = len(judged.keys() - {one.id for one in asked})
     return TestCollection(
-        name or dataset or qrels.stem, tuple(build.topics), where, build.names,
+        name or dataset or qrels.stem, tuple(build.topics), where, names=build.names,
         measures=measures, left_out=build.left_out,
     )  # fmt: skip
 
