@@ -72,17 +72,22 @@ def fetch(
     max_megabytes: MaxBytesOption = 30,
     retry: RetryOption = False,
     code: CodeOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only ask whether the pictures are there.")
+    ] = False,
     allow_host: AllowOption = None,
 ) -> None:
     """Download the pictures of a list of URLs into a folder, with the words beside them.
 
     Then index the folder. Run again, it fetches only what is missing: interrupted or killed at
-    any moment, it goes on where it stopped. robots.txt and X-Robots-Tag are obeyed.
+    any moment, it goes on where it stopped. With --check nothing is downloaded, and a later run
+    without it asks only for what was there. robots.txt and X-Robots-Tag are obeyed.
     """
     from lookalike.sources.web.download import fetch_rows
     from lookalike.sources.web.lists import read_lists
 
     options = _options(allow_host, per_host, delay, timeout, attempts, max_megabytes)
+    options = replace(options, check=check)
     with fetch_progress(shown=not json) as on_progress:
         summary = fetch_rows(
             read_lists(sources),
@@ -218,12 +223,15 @@ def _tell(summary: WebSummary) -> None:
 def say_fetched(summary: WebSummary) -> None:
     """Tell what was fetched, and what was not, by reason."""
     run = summary.run
-    pages = f"{run.pages:,} pages read, " if run.pages else ""
-    say(
-        f"{pages}{run.done:,} pictures and files fetched, {run.failed:,} failed "
-        f"({summary.seconds:.1f} s)."
-    )
-    say(f"{summary.folder} holds {summary.kept:,} of them, {run.bytes / _MEGABYTE:,.1f} MB.")
+    if summary.there:
+        gone = summary.failures.total()
+        say(f"{summary.there:,} URLs are there, {gone:,} are not ({summary.seconds:.1f} s).")
+        say("Run the same command without --check to fetch them.")
+    else:
+        pages = f"{run.pages:,} pages read, " if run.pages else ""
+        fetched = f"{pages}{run.done:,} pictures and files fetched"
+        say(f"{fetched}, {run.failed:,} failed ({summary.seconds:.1f} s).")
+        say(f"{summary.folder} holds {summary.kept:,} of them, {run.bytes / _MEGABYTE:,.1f} MB.")
     if summary.waiting:
         why = f" ({run.ended})" if run.ended else ""
         say(f"{summary.waiting:,} URLs wait{why}. Run the same command again to go on.")

@@ -36,7 +36,8 @@ def content(data: bytes | str, status: int = 200, **headers: str) -> Answer:
             request.send_header(name.replace("_", "-"), value)
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(body)
+        if request.command != "HEAD":
+            request.wfile.write(body)
 
     return answer
 
@@ -84,6 +85,7 @@ class Site:
         answers: by path; a path that is not there is a 404.
         otherwise: answers what ``answers`` does not hold.
         asked: how often each path was asked for.
+        methods: the same by path and method.
         url: its address, without a slash at the end.
     """
 
@@ -91,6 +93,7 @@ class Site:
         self.answers: dict[str, Answer] = {}
         self.otherwise: Callable[[str], Answer | None] = lambda _: None
         self.asked: Counter[str] = Counter()
+        self.methods: Counter[tuple[str, str]] = Counter()
         self.agents: set[str] = set()
         self.closing = threading.Event()
         self.url = ""
@@ -102,6 +105,7 @@ class Site:
 
     def respond(self, request: Handler) -> None:
         self.asked[request.path] += 1
+        self.methods[request.path, request.command] += 1
         self.agents.add(request.headers["User-Agent"])
         answer = self.answers.get(request.path) or self.otherwise(request.path)
         try:
@@ -119,6 +123,9 @@ def serving(address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> It
         disable_nagle_algorithm = True  # or every body waits 40 ms for the header's receipt
 
         def do_GET(self) -> None:
+            site.respond(self)
+
+        def do_HEAD(self) -> None:
             site.respond(self)
 
         def log_message(self, *_: object) -> None: ...

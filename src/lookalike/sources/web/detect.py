@@ -11,7 +11,7 @@ from typing import Any
 from lookalike.errors import LookalikeError
 from lookalike.sources.columns import role_of
 from lookalike.sources.sniff import PICTURE_EXTENSIONS
-from lookalike.sources.web.flickr import is_photo
+from lookalike.sources.web.flickr import FAILED_ANSWER, is_photo
 from lookalike.sources.web.lists import LIST_EXTENSIONS, first_rows, read_list, url_column
 
 # As text, or as what a Path makes of it: https:/one.example/a.png
@@ -42,7 +42,9 @@ def is_list(path: Path) -> bool:
             return first is not None and as_url(first.url) is not None
         rows = first_rows(path)
         return bool(rows) and not _holds_pictures(path) and _is_about_urls(rows)
-    except (LookalikeError, OSError, csv.Error):
+    except LookalikeError as error:
+        return error.code == FAILED_ANSWER
+    except (OSError, csv.Error):
         return False  # whoever takes it as a file says what is wrong with it
 
 

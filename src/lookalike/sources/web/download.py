@@ -38,6 +38,7 @@ class WebProgress:
         failed: URLs that it gave up.
         again: attempts that will be made again.
         pages: pages that it read.
+        there: URLs that it found to be there, without fetching them.
         bytes: of everything in the folder.
         ended: the limit that ended it; empty if none did.
     """
@@ -46,6 +47,7 @@ class WebProgress:
     failed: int = 0
     again: int = 0
     pages: int = 0
+    there: int = 0
     bytes: int = 0
     ended: str = ""
 
@@ -58,6 +60,7 @@ class WebSummary:
         folder: where everything lies.
         run: what this run did.
         kept: URLs whose pictures or files lie in the folder.
+        there: URLs that were found to be there and are not fetched yet.
         waiting: URLs that are still to be fetched.
         failures: URLs that could not be had, by code.
         interrupted: whether the user ended it.
@@ -67,6 +70,7 @@ class WebSummary:
     folder: Path
     run: WebProgress = WebProgress()
     kept: int = 0
+    there: int = 0
     waiting: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False
@@ -82,6 +86,7 @@ class WebSummary:
             "ended": self.run.ended,
             "bytes": self.run.bytes,
             "kept": self.kept,
+            "there": self.there,
             "waiting": self.waiting,
             "failures": dict(self.failures.most_common()),
             "interrupted": self.interrupted,
@@ -120,7 +125,9 @@ def fetch_rows(
     with _ledger(folder, "list") as ledger:
         for batch in _batches(rows):
             for kind in _KINDS:
-                ledger.add([(row.url, row.values) for row in batch if row.kind == kind], kind)
+                rows_of_kind = [row for row in batch if row.kind == kind and not row.gone]
+                ledger.add([(row.url, row.values) for row in rows_of_kind], kind)
+            ledger.note_gone([(row.url, row.gone) for row in batch if row.gone])
         if retry is not None:
             ledger.retry(retry)
     return _run(folder, replace(options, max_depth=0), "shown", (), on_progress)
@@ -242,7 +249,7 @@ def _run(
     began = time.monotonic()
     job = {"options": options.to_json(), "rules": rules, "within": within}
     with Ledger(folder) as ledger:
-        ledger.note_job(job)
+        ledger.note_job({**job, "options": replace(options, check=False).to_json()})
     last, interrupted = _follow(folder, job, on_progress)
     with Ledger(folder) as ledger:
         states = ledger.states()
@@ -250,6 +257,7 @@ def _run(
             folder,
             last,
             kept=sum(n for (kind, state), n in states.items() if (kind, state) in _KEPT),
+            there=sum(n for (_, state), n in states.items() if state == "there"),
             waiting=sum(n for (_, state), n in states.items() if state in ("pending", "taken")),
             failures=Counter(failure.code for failure in ledger.failures()),
             interrupted=interrupted,

@@ -12,6 +12,9 @@ from lookalike.errors import SourceError, UsageError
 from lookalike.sources.text import decode_text, plain_text
 from lookalike.sources.web.row import Row
 
+FAILED_ANSWER = "failed-answer"
+"""The code of an answer that says that there is no such photo, or why it could not be asked for."""
+
 # Fields with URLs of a photo, largest first (flickr.photos.search, "extras").
 _SIZES = (
     "url_o",
@@ -152,7 +155,7 @@ def _rows(path: Path, photos: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
 def _check_answer(path: Path, stat: object, error: Any) -> None:
     if stat == "fail":
         said = error.get("msg") or error.get("message") or "no reason" if error is not None else ""
-        raise SourceError(f"{path} is an answer that failed: {said}.", code="bad-list")
+        raise SourceError(f"{path} is an answer that failed: {said}.", code=FAILED_ANSWER)
 
 
 def _photos(found: Any) -> Iterator[Mapping[str, Any]]:

@@ -20,6 +20,9 @@ from lookalike.errors import SourceError
 from lookalike.sources.naming import LEDGER_NAME
 
 FORMAT = 1
+RECORD_FAILED = "record-failed"
+"""The code of records that say themselves that their picture cannot be had."""
+
 Kind = Literal["picture", "page", "file"]
 
 _SCHEMA = """
@@ -165,6 +168,15 @@ class Ledger:
                     )
         return [(host, count) for host, count in added.items() if count]
 
+    def note_gone(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Note records whose own answer is that there is nothing, each with what it says."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO urls (url, host, kind, state, code, message, ended) "
+                f"VALUES (?, '', 'picture', 'failed', '{RECORD_FAILED}', ?, {time.time()})",
+                rows,
+            )
+
     def use(self, use: str) -> str:
         """What the folder is filled by: what was said the first time, else ``use``."""
         with self._transaction():
@@ -184,6 +196,18 @@ class Ledger:
         found = self._db.execute("SELECT job FROM jobs").fetchone()
         return None if found is None else dict(json.loads(found[0]))
 
+    def there(self, wanted: Wanted, final_url: str) -> None:
+        """It is there; it was not fetched."""
+        self._db.execute(
+            "UPDATE urls SET state = 'there', attempts = 0, code = '', message = '', "
+            "final_url = ?, ended = ? WHERE id = ?",
+            (final_url, time.time(), wanted.id),
+        )
+
+    def want_checked(self) -> None:
+        """Make pending what was found to be there."""
+        self._db.execute("UPDATE urls SET state = 'pending' WHERE state = 'there'")
+
     def take_up(self) -> None:
         """Make what a killed process had in flight pending again."""
         self._db.execute("UPDATE urls SET state = 'pending' WHERE state = 'taken'")
@@ -196,8 +220,8 @@ class Ledger:
         """
         done = self._db.execute(
             "UPDATE urls SET state = 'pending', attempts = 0, due = 0 "
-            "WHERE state = 'failed' AND (? = '' OR code = ?)",
-            (code, code),
+            "WHERE state = 'failed' AND (? = '' OR code = ?) AND code != ?",
+            (code, code, RECORD_FAILED),
         )
         return done.rowcount
 

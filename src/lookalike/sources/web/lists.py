@@ -12,7 +12,7 @@ from typing import Any
 
 from lookalike.errors import SourceError
 from lookalike.sources.text import decode_text
-from lookalike.sources.web.flickr import is_photo, photo_row, read_json, read_xml
+from lookalike.sources.web.flickr import FAILED_ANSWER, is_photo, photo_row, read_json, read_xml
 from lookalike.sources.web.ledger import Kind
 from lookalike.sources.web.row import Row
 
@@ -68,9 +68,18 @@ def read_list(path: Path) -> Iterator[Row]:
 
 
 def read_lists(paths: Iterable[Path]) -> Iterator[Row]:
-    """The rows of several lists; see :func:`read_list`, which says what it raises."""
-    for path in paths:
-        yield from read_list(path)
+    """The rows of several lists; see :func:`read_list`, which says what it raises.
+
+    Of several records one may be the answer that its photo is gone: that is a row as well.
+    """
+    every = list(paths)
+    for path in every:
+        try:
+            yield from read_list(path)
+        except SourceError as error:
+            if error.code != FAILED_ANSWER or len(every) == 1:
+                raise
+            yield Row(path.absolute().as_uri(), {}, gone=error.message)
 
 
 def first_rows(path: Path) -> list[dict[str, Any]]:

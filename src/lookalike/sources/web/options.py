@@ -35,6 +35,7 @@ class WebOptions:
         max_pages: pages of a crawl that are read, over all runs; 0 for no limit.
         max_total_bytes: of all pictures and files that are kept, over all runs; 0 for no limit.
         max_seconds: of this run; 0 for no limit.
+        check: only ask whether what is wanted is there (HEAD), and fetch nothing.
 
     Raises:
         UsageError: a value is out of its range.
@@ -54,6 +55,7 @@ class WebOptions:
     max_pages: int = 0
     max_total_bytes: int = 0
     max_seconds: float = 0.0
+    check: bool = False
 
     def __post_init__(self) -> None:
         least = {"per_host": 1, "connections": 1, "attempts": 1, "max_bytes": 1}

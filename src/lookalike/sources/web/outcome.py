@@ -52,15 +52,10 @@ class Fault:
 
 def fault_of_answer(response: Response, kind: Kind) -> Fault | None:
     """What is wrong with an answer; None if it can be used."""
+    refused = _refused(response, kind)
+    if refused is not None or kind == "page":
+        return refused
     url = shown(response.url)
-    if not 200 <= response.status < 300:
-        return _of_status(response)
-    if kind == "page":
-        return None
-    if keeps_out(response):
-        return Fault("robots-noindex", f"{url} asks not to be indexed (X-Robots-Tag).")
-    if any(mark in response.url for mark in _PLACEHOLDERS):
-        return Fault("fetch-not-found", f"The picture is gone: it leads to {url}.")
     if not response.body:
         return Fault("fetch-empty", f"{url} holds nothing.", again=True)
     found = sniff(response.body[:HEAD_BYTES])
@@ -70,6 +65,38 @@ def fault_of_answer(response: Response, kind: Kind) -> Fault | None:
     told = _header(response, "Content-Type").partition(";")[0]
     what = found.label if found else f"of an unknown kind ({told or 'no type stated'})"
     return Fault("fetch-wrong-type", f"{url} is no picture but {what}.")
+
+
+def fault_of_head(response: Response, kind: Kind, max_bytes: int) -> Fault | None:
+    """Why what a header tells of cannot be had; None if it seems to be there."""
+    refused = _refused(response, kind)
+    if refused is not None or kind == "page":
+        return refused
+    url, told = shown(response.url), _header(response, "Content-Type").partition(";")[0].lower()
+    if told.startswith("text/"):
+        return Fault("fetch-wrong-type", f"{url} is no picture but {told}.")
+    length = _header(response, "Content-Range").rpartition("/")[2]
+    length = length or _header(response, "Content-Length")
+    if length.isdecimal() and int(length) > max_bytes:
+        return _too_large(url, max_bytes)
+    return None
+
+
+def _refused(response: Response, kind: Kind) -> Fault | None:
+    url = shown(response.url)
+    if not 200 <= response.status < 300:
+        return _of_status(response)
+    if kind == "page":
+        return None
+    if keeps_out(response):
+        return Fault("robots-noindex", f"{url} asks not to be indexed (X-Robots-Tag).")
+    if any(mark in response.url for mark in _PLACEHOLDERS):
+        return Fault("fetch-not-found", f"The picture is gone: it leads to {url}.")
+    return None
+
+
+def _too_large(url: str, max_bytes: int) -> Fault:
+    return Fault("fetch-too-large", f"{url} has more than {max_bytes:,} bytes.")
 
 
 def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: int) -> Fault:
@@ -91,7 +118,7 @@ def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: 
         # Twice, not more: each time it costs what a hundred others do.
         return Fault("fetch-timeout", message, again=True, tries=2)
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
-        return Fault("fetch-too-large", f"{name} has more than {max_bytes:,} bytes.")
+        return _too_large(name, max_bytes)
     if isinstance(error, ResponseDataLossError):
         return Fault("fetch-cut-off", f"{name} ended early.", again=True)
     if isinstance(error, IgnoreRequest) and "redirection" in str(error):

@@ -15,8 +15,10 @@ class Row(NamedTuple):
         values: what is told about it, by name.
         kind: ``picture``; ``page`` if the URL is that of a page that shows the picture; ``file``
             if it may be an archive as well.
+        gone: why there is nothing to fetch; empty if there is. ``url`` is the record's own then.
     """
 
     url: str
     values: dict[str, Any]
     kind: Kind = "picture"
+    gone: str = ""

@@ -23,7 +23,7 @@ from lookalike.sources.web.album import Album
 from lookalike.sources.web.frontier import Frontier
 from lookalike.sources.web.ledger import Kind, Ledger, Wanted
 from lookalike.sources.web.options import CANNOT_WRITE, WebOptions
-from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error
+from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error, fault_of_head
 from lookalike.sources.web.pages import Page, is_followed, read_page
 from lookalike.sources.web.patience import Patience
 from lookalike.sources.web.retries import Retries
@@ -39,6 +39,8 @@ _TELL_EVERY_S = 0.5
 _PAGE_HEADERS = {"Accept": "text/html,*/*;q=0.5"}
 # Pictures are compressed already.
 _FILE_HEADERS = {"Accept": "image/*,*/*;q=0.5", "Accept-Encoding": "identity"}
+# Servers that do not know HEAD are asked for the first byte.
+_NO_HEAD = frozenset({405, 501})
 
 
 class WebSpider(Spider):
@@ -116,21 +118,24 @@ class WebSpider(Spider):
 
     def _ask(self, wanted: Wanted) -> None:
         self._patience.asked(wanted)
-        headers = dict(_PAGE_HEADERS if wanted.kind == "page" else _FILE_HEADERS)
         try:
-            request = Request(
-                wanted.url,
-                callback=self._on_answer,
-                errback=self._on_error,
-                headers=headers,
-                dont_filter=True,
-                meta={"wanted": wanted},
-            )
+            request = self._request(wanted, "HEAD" if self._options.check else "GET")
         except ValueError as error:
             self._came_back(wanted)
             self._fail(wanted, Fault("url-forbidden", f"{shown(wanted.url)} is no URL: {error}"))
             return
         self.crawler.engine.crawl(request)
+
+    def _request(self, wanted: Wanted, method: str, **headers: str) -> Request:
+        return Request(
+            wanted.url,
+            callback=self._on_answer,
+            errback=self._on_error,
+            method=method,
+            headers={**(_PAGE_HEADERS if wanted.kind == "page" else _FILE_HEADERS), **headers},
+            dont_filter=True,
+            meta={"wanted": wanted},
+        )
 
     def _limit(self) -> str:
         """What ends this run; empty if nothing does yet."""
@@ -150,12 +155,22 @@ class WebSpider(Spider):
 
     def _on_answer(self, response: Response) -> None:
         wanted: Wanted = response.meta["wanted"]
+        request = response.request
+        if response.status in _NO_HEAD and request is not None and request.method == "HEAD":
+            self.crawler.engine.crawl(self._request(wanted, "GET", Range="bytes=0-0"))
+            return
         took = self._came_back(wanted)
-        fault = fault_of_answer(response, wanted.kind)
+        if self._options.check:
+            fault = fault_of_head(response, wanted.kind, self._options.max_bytes)
+        else:
+            fault = fault_of_answer(response, wanted.kind)
         if fault is None:
             self._retries.helped(wanted)
         if fault is not None:
             self._fail(wanted, fault, took, response.url)
+        elif self._options.check:
+            self._ledger.there(wanted, response.url)
+            self._counts["there"] += 1
         elif wanted.kind == "page":
             self._read(wanted, response)
         else:

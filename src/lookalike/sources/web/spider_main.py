@@ -91,6 +91,8 @@ def _work(folder: Path, job: dict[str, Any]) -> None:
     options = WebOptions.from_json(job["options"])
     with Ledger(folder) as ledger:
         ledger.take_up()
+        if not options.check:
+            ledger.want_checked()
         ledger.admit(options.max_pages)
         album = Album(folder, ledger)
         album.write_table()
