@@ -52,6 +52,13 @@ def test_the_commands_of_the_documents_run(document: Path, workplace: Path) -> N
         assert done.returncode == 0, f"{document.name}: $ {command}\n{done.stdout}{done.stderr}"
 
 
+def test_the_page_of_every_source_takes_some_in() -> None:
+    pages = [path for path in DOCUMENTS if path.parent.name == "sources"]
+    assert len(pages) >= 6
+    verbs = re.compile(r"lookalike (index|watch) ")
+    assert [page.name for page in pages if not any(map(verbs.search, commands(page)))] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_the_links_of_the_documents_lead_to_files(document: Path) -> None:
     links = _LINK.findall(document.read_text("utf-8"))

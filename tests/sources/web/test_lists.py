@@ -10,7 +10,10 @@ import pytest
 from pyarrow import parquet
 
 from lookalike.errors import SourceError
+from lookalike.sources.web.detect import as_url, is_list
 from lookalike.sources.web.lists import read_list, read_lists, url_column
+
+from .site import png
 
 A, B = "https://one.example/a.png", "https://two.example/b%2520c.png"
 
@@ -103,3 +106,51 @@ def test_urls_of_pages_are_taken_as_pages_where_no_others_are_told(tmp_path: Pat
     path = listed(tmp_path, "l.jsonl", json.dumps({"flickr_url": A, "title": "Crow"}))
     (row,) = read_list(path)
     assert (row.url, row.kind, row.values) == (A, "page", {"flickr_url": A, "title": "Crow"})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("l.txt", f"# mine\n{A}\n", True),
+        ("l.txt", "a note about https://one.example/\n", False),
+        ("l.csv", f"id,title,image\n7,Fox,{A}\n", True),
+        ("l.csv", f"file,title,url\na.png,Fox,{A}\n", False),
+        ("l.csv", "file,title\na.png,Fox\n", False),
+        ("l.csv", "", False),
+        ("l.tsv", f"url\ttags\n{A}\tx\n", True),
+        ("l.jsonl", json.dumps({"flickr_url": A, "title": "Crow"}), True),
+        ("l.jsonl", json.dumps({"id": "1", "secret": "ab", "server": "2"}), True),
+        ("l.json", json.dumps({"photo": {"id": "1", "secret": "ab", "server": "2"}}), True),
+        ("l.json", json.dumps({"images": [{"file_name": "a.png"}]}), False),
+        ("l.xml", '<rsp><photo id="1" secret="ab" server="2"/></rsp>', True),
+        ("l.xml", '<rsp stat="fail"><err code="1" msg="Photo not found"/></rsp>', True),
+        ("l.xml", "<svg/>", False),
+        ("l.docx", A, False),
+    ],
+)
+def test_lists_are_told_from_tables_and_notes(
+    tmp_path: Path, name: str, data: str, expected: bool
+) -> None:
+    assert is_list(listed(tmp_path, name, data)) == expected
+
+
+def test_parquet_with_urls_is_a_list_and_with_pictures_a_data_set(tmp_path: Path) -> None:
+    urls, pictures = tmp_path / "u.parquet", tmp_path / "p.parquet"
+    parquet.write_table(pyarrow.table({"url": [A], "caption": ["fox"]}), urls)
+    image = [{"bytes": png(1), "path": "a.png"}]
+    parquet.write_table(pyarrow.table({"url": [A], "image": image}), pictures)
+    assert (is_list(urls), is_list(pictures)) == (True, False)
+
+
+def test_what_lies_beside_a_picture_of_its_name_is_about_it(tmp_path: Path) -> None:
+    (tmp_path / "fox.png").write_bytes(png(1))
+    assert not is_list(listed(tmp_path, "fox.txt", A))
+    assert not is_list(listed(tmp_path, "fox.png.txt", A))
+    assert is_list(listed(tmp_path, "owl.txt", A))
+
+
+def test_urls_are_known_also_as_paths_write_them() -> None:
+    assert as_url("https://one.example/a.png") == "https://one.example/a.png"
+    assert as_url(Path("https://one.example/a.png")) == "https://one.example/a.png"
+    assert as_url("https.png") is None
+    assert as_url("photos/https:/x") is None
