@@ -251,3 +251,17 @@ def test_where_trying_again_never_helps_it_is_done_less(site: Site, tmp_path: Pa
     asked = [n for path, n in site.asked.items() if path != "/robots.txt"]
     assert (min(asked), max(asked), len(asked)) == (2, 3, 200)
     assert asked.count(3) < 100
+
+
+def test_each_further_attempt_waits_longer(site: Site, tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def failing(request: Handler) -> None:
+        asked.append(time.monotonic())
+        content("", 500)(request)
+
+    site.answers["/a.png"] = failing
+    fetch_rows([(f"{site.url}/a.png", {})], tmp_path, replace(QUICK, backoff_s=0.4))
+    assert len(asked) == 3
+    assert asked[1] - asked[0] > 0.3
+    assert asked[2] - asked[1] > 0.7

@@ -76,10 +76,13 @@ class Frontier:
     def added(self, host: str, due_in_s: float = 0.0) -> None:
         """A host has pending URLs (again), the first of them due in some seconds."""
         due = time.time() + due_in_s
-        self._not_before[host] = min(due, self._not_before.get(host, due))
-        if host not in self._known:
-            self._known.add(host)
-            self._turns.append(host)
+        if host in self._known:
+            # Its others are not kept waiting by one that is tried again.
+            self._not_before[host] = min(due, self._not_before.get(host, 0.0))
+            return
+        self._not_before[host] = due
+        self._known.add(host)
+        self._turns.append(host)
 
     def leave_alone(self, host: str, seconds: float) -> None:
         """Ask nothing of a host for some seconds."""

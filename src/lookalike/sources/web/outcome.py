@@ -25,6 +25,9 @@ from lookalike.sources.web.robots import RobotsForbidError, RobotsUnreadableErro
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+TIMEOUT = "fetch-timeout"
+"""The code of what hung."""
+
 _RETRIED_STATUS = frozenset({408, 425, 429})
 MAX_RETRY_AFTER_S = 300.0
 # Where services send those who ask for a picture that is gone, instead of saying 404.
@@ -116,7 +119,7 @@ def fault_of_error(error: BaseException, url: str, timeout_s: float, max_bytes: 
     if isinstance(error, DownloadTimeoutError):
         message = f"{name} took longer than {timeout_s:g} s."
         # Twice, not more: each time it costs what a hundred others do.
-        return Fault("fetch-timeout", message, again=True, tries=2)
+        return Fault(TIMEOUT, message, again=True, tries=2)
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
         return _too_large(name, max_bytes)
     if isinstance(error, ResponseDataLossError):

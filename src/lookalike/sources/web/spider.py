@@ -23,7 +23,13 @@ from lookalike.sources.web.album import Album
 from lookalike.sources.web.frontier import Frontier
 from lookalike.sources.web.ledger import Kind, Ledger, Wanted
 from lookalike.sources.web.options import CANNOT_WRITE, WebOptions
-from lookalike.sources.web.outcome import Fault, fault_of_answer, fault_of_error, fault_of_head
+from lookalike.sources.web.outcome import (
+    TIMEOUT,
+    Fault,
+    fault_of_answer,
+    fault_of_error,
+    fault_of_head,
+)
 from lookalike.sources.web.pages import Page, is_followed, read_page
 from lookalike.sources.web.patience import Patience
 from lookalike.sources.web.retries import Retries
@@ -208,8 +214,8 @@ class WebSpider(Spider):
         if fault.wait_s:
             self._frontier.leave_alone(wanted.host, fault.wait_s)
         if self._retries.again(wanted, fault):
-            # Pauses are counted from when it was asked for: who hung has paused already.
-            pause = self._options.backoff_s * 2**wanted.attempts - took_s
+            rested_s = took_s if fault.code == TIMEOUT else 0.0  # who hung has paused already
+            pause = self._options.backoff_s * 2**wanted.attempts - rested_s
             wait = max(pause, fault.wait_s, 0.0)
             self._ledger.postpone(wanted, fault.code, fault.message, wait)
             self._frontier.added(wanted.host, wait)
