@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
 from lookalike.store.lance_store import LanceStore
-from tests.pipeline.folders import BROKEN, Content, content, paint, tell
+from tests.pipeline.folders import BROKEN, Content, animate, content, paint, tell
 
 ROOT = Path(__file__).parents[2]
 DRIVER = ROOT / "tests" / "e2e" / "small_batches.py"
@@ -65,14 +67,14 @@ def change(folder: Path) -> None:
 class Trial:
     """One folder and the library that is made of it."""
 
-    def __init__(self, base: Path, folder: Path) -> None:
-        self.library, self.folder = base / "library", folder
+    def __init__(self, base: Path, folder: Path, options: Sequence[str] = ()) -> None:
+        self.library, self.folder, self._options = base / "library", folder, options
         self._environment = {**os.environ, "LOOKALIKE_CACHE": str(base / "cache")}
         base.mkdir()
 
     def start(self) -> subprocess.Popen[bytes]:
         """Index, with two decoding processes, in a process group of its own."""
-        options = ["--encoder", "fake", "--workers", "2", "-L", self.library]
+        options = ["--encoder", "fake", "--workers", "2", "-L", self.library, *self._options]
         return subprocess.Popen(
             [sys.executable, DRIVER, "index", self.folder, *options],
             cwd=ROOT,
@@ -178,6 +180,44 @@ def test_ctrl_c_keeps_what_was_done_says_so_and_leaves_no_process(tmp_path: Path
     assert 30 <= len(LanceStore(trial.library)) < PICTURES
     trial.finish()
     assert len(content(trial.library).pictures) == PICTURES
+
+
+def pack(archive: Path) -> None:
+    """Some hundred pictures with words, twins, broken ones and animations, in one archive."""
+    base = archive.with_suffix("")
+    for number in range(150):
+        path = paint(base / f"{number % 3}" / f"{number:03}.png", number)
+        if number % 5 == 0:
+            tell(path, title=f"Picture {number}")
+    for number in range(10):
+        animate(base / "moving" / f"{number}.gif", 4, start=7 * number)
+        (base / "0" / f"broken {number}.jpg").write_bytes(BROKEN + bytes([number]))
+    shutil.copy(base / "0" / "000.png", base / "1" / "twin.png")
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(base.rglob("*.*")):
+            packed.write(path, path.relative_to(base))
+    shutil.rmtree(base)
+
+
+@pytest.mark.parametrize("frames", [0, 3])
+def test_a_run_killed_in_the_middle_of_an_archive_goes_on_to_the_same_library(
+    tmp_path: Path, moments: random.Random, frames: int
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    pack(folder / "packed.zip")
+    animate(folder / "loose.gif", 5)
+    more = ["--frames", "--max-frames", str(frames)] if frames else []
+    undisturbed = Trial(tmp_path / "undisturbed", folder, more)
+    seconds = undisturbed.finish()
+    wanted = content(undisturbed.library)
+    assert len(wanted.pictures) == 150 + 10 + 1 + (22 if frames else 0)
+    assert len(wanted.ledger) == 10
+    trial = Trial(tmp_path / "trial", folder, more)
+    _kill_at_random(trial, wanted, moments, seconds)
+    trial.check()
+    trial.finish()
+    assert content(trial.library) == wanted, "unopened"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9, 1.0])

@@ -59,6 +59,7 @@ def test_members_are_searched_in_place(shelf: Shelf, pictures: Path) -> None:
     packed(shelf.folder / "a.zip", pictures)
     summary = shelf.index()
     assert (summary.added, summary.failed, summary.ignored) == (4, 0, 1)
+    assert sum(summary.as_dict()["ignored_kinds"].values()) == 1
     assert shelf.files() == [f"a.zip!/in/{seed}.png" for seed in range(4)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import signal
 import time
@@ -214,7 +215,7 @@ def test_what_is_to_do_waits_in_a_file_not_in_memory(
     made = 20_000
 
     class Many:
-        root, ignored = tmp_path / "many", 0
+        root, ignored = tmp_path / "many", collections.Counter[str]()
 
         def scan(self) -> Any:
             for number in range(made):

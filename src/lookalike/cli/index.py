@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from lookalike.pipeline.fetching import Sources
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.sources.web.download import WebSummary
+
+_SHOWN_KINDS = 6
 
 
 def index(
@@ -210,6 +213,13 @@ def progress_bar(*, shown: bool) -> Iterator[OnProgress]:
         yield show
 
 
+def _kinds(counts: Counter[str]) -> str:
+    shown = counts.most_common(_SHOWN_KINDS)
+    parts = [f"{count:,} {kind or 'without an extension'}" for kind, count in shown]
+    left = counts.total() - sum(count for _, count in shown)
+    return ", ".join([*parts, *([f"{left:,} of other kinds"] if left else [])])
+
+
 def _tell(summary: IndexSummary) -> None:
     parts = [f"{summary.added:,} new"]
     for count, what in (
@@ -228,6 +238,8 @@ def _tell(summary: IndexSummary) -> None:
     say(f"The library holds {summary.pictures:,} pictures.")
     for code, count in summary.failures.most_common():
         say(f"  {count:6,} {code}")
+    if summary.ignored:
+        say(f"Other files: {_kinds(summary.ignored_kinds)}.")
     if summary.failed:
         say("`lookalike failures` lists them; `lookalike failures --retry` tries again.")
     for source in summary.kept_sources:

@@ -16,7 +16,7 @@ from lookalike.imaging.deferred import MissingReaderError
 from lookalike.imaging.headers import size_in_header
 from lookalike.imaging.picture import Limits
 from lookalike.imaging.varieties import variety_of
-from lookalike.sources.sniff import PICTURE_EXTENSIONS
+from lookalike.sources.sniff import EXPORT, PICTURE_EXTENSIONS
 
 # Pillow warns about what is odd in a file; that is the file's business, not the terminal's.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -43,6 +43,8 @@ _TGA_FOOTER = b"TRUEVISION-XFILE.\x00"
 
 _PROMISED = "Its name promises a picture: it may be damaged, encrypted, or of another kind."
 
+_VARIETY_HINT = "Export it as PNG or JPEG and index that; if nothing opens it, it is damaged."
+
 # Bytes per pixel that some readers may want.
 _GREEDY = {"webp": 16, "jpeg2000": 16, "avif": 12, "heif": 12, "jxl": 20}
 
@@ -64,6 +66,13 @@ def open_picture(blob: Blob, limits: Limits) -> Image.Image:
         raise _needs_extra(blob, error.extra) from error
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
         if isinstance(error, UnidentifiedImageError) and blob.kind is None:
+            if _is_targa(blob):
+                raise refuse(
+                    blob.name,
+                    "unsupported-format",
+                    "is a TGA picture of a variety that cannot be read",
+                    _VARIETY_HINT,
+                ) from error
             promised = PurePath(blob.name).suffix.lower() in PICTURE_EXTENSIONS
             raise refuse(
                 blob.name,
@@ -130,12 +139,13 @@ def raise_damaged(
             "needs more memory than one picture may take",
             "Store a smaller copy, or raise the memory limit.",
         ) from error
-    if (variety := variety_of(error, image)) is not None:
+    head = blob.head if _kind(blob) == "jpeg2000" else b""
+    if (variety := variety_of(error, image, head)) is not None:
         raise refuse(
             blob.name,
             "unsupported-format",
             f"is {label} of a variety that cannot be read ({variety})",
-            "Export it as PNG or JPEG and index that; if nothing opens it, it is damaged.",
+            _VARIETY_HINT,
         ) from error
     if isinstance(error, OSError) and error.errno is not None:
         raise refuse(
@@ -168,9 +178,11 @@ def ends_early(blob: Blob) -> bool:
 
 def _formats(blob: Blob) -> tuple[str, ...]:
     kind = blob.kind
+    if kind is not None and kind.name == "ole" and blob.name.lower().endswith(".fpx"):
+        what = "is a FlashPix picture, which cannot be read"
+        raise refuse(blob.name, "unsupported-format", what, EXPORT)
     if kind is None or (kind.name == "text" and blob.head.startswith(b"*file imt")):
-        is_tga = blob.name.lower().endswith(_TGA_SUFFIXES) or _TGA_FOOTER in blob.tail
-        return ("TGA", *_UNMARKED) if is_tga else _UNMARKED
+        return ("TGA", *_UNMARKED) if _may_be_targa(blob) else _UNMARKED
     if kind.decodable:
         return (kind.name.upper(),)
     if kind.picture:
@@ -178,6 +190,18 @@ def _formats(blob: Blob) -> tuple[str, ...]:
             blob.name, "unsupported-format", f"is {kind.label}, which cannot be read", kind.hint
         )
     raise refuse(blob.name, "not-a-picture", f"is {kind.label} and not a picture", kind.hint)
+
+
+def _may_be_targa(blob: Blob) -> bool:
+    return blob.name.lower().endswith(_TGA_SUFFIXES) or _TGA_FOOTER in blob.tail
+
+
+def _is_targa(blob: Blob) -> bool:
+    """Whether the header is one of Truevision's, too."""
+    head = blob.head
+    if not _may_be_targa(blob) or len(head) < 18:
+        return False
+    return head[1] < 2 and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (8, 15, 16, 24, 32)
 
 
 def _open(blob: Blob, formats: tuple[str, ...]) -> Image.Image:

@@ -19,12 +19,12 @@ class Unopened:
 
     Attributes:
         pictures: how many the library holds of it.
-        ignored: files in it that are no pictures.
+        ignored: of each kind, how many files in it are no pictures.
         failed: locations that the ledger names.
     """
 
     pictures: int
-    ignored: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
 
@@ -79,13 +79,13 @@ class ArchiveBook:
         if record is not None and unchanged:
             self._gone_through[location] = record
         self._known.mark_seen_in(location)
-        ignored = record.ignored if record is not None else 0
+        ignored = record.ignored if record is not None else {}
         return Unopened(held, ignored, [failure.location for failure in failed])
 
-    def note(self, container: Container, offered: int, ignored: int) -> None:
+    def note(self, container: Container, offered: int, ignored: Mapping[str, int]) -> None:
         """Note that an archive has been gone through to its end."""
         self._gone_through[container.location] = ArchiveRecord(
-            container.stamp, offered, ignored, self._wanted(container)
+            container.stamp, offered, dict(ignored), self._wanted(container)
         )
 
     def _wanted(self, container: Container) -> int:

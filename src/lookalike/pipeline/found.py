@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from lookalike.sources.entry import Failure
@@ -24,7 +25,7 @@ class Found:
         unreadable: locations that could not be looked at, files and folders.
         ledger_seen: locations of the ledger that are still there.
         entries: per root, how many pictures it holds.
-        ignored: files in archives that are no pictures.
+        ignored: of each kind, how many files in archives are no pictures.
     """
 
     unchanged: int = 0
@@ -33,4 +34,4 @@ class Found:
     unreadable: list[str] = field(default_factory=list)
     ledger_seen: set[str] = field(default_factory=set)
     entries: dict[str, int] = field(default_factory=dict)
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)

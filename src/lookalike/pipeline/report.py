@@ -48,7 +48,7 @@ class IndexSummary:
         failed_before: files that failed in an earlier run, have not changed, and were
             not tried again.
         dismissed: files that were passed over, because people removed their pictures.
-        ignored: files that are no pictures.
+        ignored_kinds: files that are no pictures, by the extensions of their names.
         kept_sources: sources that hold nothing now, but whose pictures were kept.
         seconds: how long it took.
         pictures: in the library now.
@@ -63,7 +63,7 @@ class IndexSummary:
     failures: Counter[str] = field(default_factory=Counter)
     failed_before: int = 0
     dismissed: int = 0
-    ignored: int = 0
+    ignored_kinds: Counter[str] = field(default_factory=Counter)
     kept_sources: list[str] = field(default_factory=list)
     seconds: float = 0.0
     pictures: int = 0
@@ -74,6 +74,11 @@ class IndexSummary:
     def failed(self) -> int:
         """Files that failed in this run."""
         return self.failures.total()
+
+    @property
+    def ignored(self) -> int:
+        """Files that are no pictures."""
+        return self.ignored_kinds.total()
 
     @property
     def rate(self) -> float:
@@ -92,6 +97,7 @@ class IndexSummary:
             "failed_before": self.failed_before,
             "dismissed": self.dismissed,
             "ignored": self.ignored,
+            "ignored_kinds": dict(self.ignored_kinds.most_common()),
             "kept_sources": self.kept_sources,
             "pictures": self.pictures,
             "seconds": round(self.seconds, 3),

@@ -155,7 +155,7 @@ class IndexRun:
         self._summary.dismissed += passed_over
         self._summary.unchanged = found.unchanged
         self._summary.failed_before = found.failed_before - passed_over
-        self._summary.ignored = found.ignored + sum(source.ignored for source in sources)
+        self._summary.ignored_kinds = sum((s.ignored for s in sources), found.ignored)
         if self._summary.interrupted or self._options.ids is not None:
             return
         empty, only_failed = self._options.allow_empty, self._options.only_failed

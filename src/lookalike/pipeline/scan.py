@@ -167,7 +167,7 @@ class Scan:
                 yield item
         with self._lock:
             self._archives_to_do -= 1
-            self.found.ignored += walk.ignored
+            self.found.ignored.update(walk.ignored)
         if not passing:
             self._archives.note(container, walk.offered, walk.ignored)
 
@@ -180,7 +180,7 @@ class Scan:
         found.unchanged += unopened.pictures
         found.failed_before += len(unopened.failed)
         found.ledger_seen.update(unopened.failed)
-        found.ignored += unopened.ignored
+        found.ignored.update(unopened.ignored)
         return True
 
     def _is_member_due(self, entry: Entry) -> bool:

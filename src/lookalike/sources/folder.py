@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +45,8 @@ class FolderSource:
     Attributes:
         root: absolute path of the source.
         reading: how it is read.
-        ignored: how many files the last scan passed over that neither are pictures nor describe
-            any.
+        ignored: of each kind, how many files the last scan passed over that neither are pictures
+            nor describe any.
 
     Raises:
         SourceError: if ``root`` is not there (``not-found``) or may not be looked at, or ``table``
@@ -64,7 +64,7 @@ class FolderSource:
     ) -> None:
         # Not resolve(): people know their files by the paths they gave, links and all.
         self.root = Path(os.path.abspath(root))
-        self.ignored = 0
+        self.ignored: Counter[str] = Counter()
         self._is_folder = _is_folder(self.root)
         self._folder = str(self.root if self._is_folder else self.root.parent)
         base = base or location_of(self.root)
@@ -75,7 +75,7 @@ class FolderSource:
 
     def scan(self) -> Iterator[Item]:
         """Yield pictures, archives and what could not be looked at; always in the same order."""
-        self.ignored = 0
+        self.ignored.clear()
         self._entered = set()
         if self._table is not None:
             yield from _problems(self._table)
@@ -141,7 +141,7 @@ class FolderSource:
         told = [failure.location for failure in failures]
         offers = Offers(listing, (*tables, *named), location_of(self.root), told)
         yield from offers.of(names)
-        self.ignored += offers.ignored
+        self.ignored.update(offers.ignored)
         return tables
 
 

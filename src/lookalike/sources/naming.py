@@ -36,6 +36,8 @@ TAKEOUT_LENGTH = 46
 COPY_NUMBER = re.compile(r"\(\d+\)$")
 _COPY = re.compile(r"(.*)(\(\d+\))(\.[^.]*)?", re.S)
 
+_LONGEST_EXTENSION = 12
+
 
 def location_of(path: str | PurePath) -> str:
     """The path as text that can be stored as UTF-8.
@@ -65,6 +67,12 @@ def path_of(location: str) -> Path:
         rb"%([89A-F][0-9A-F])", lambda m: bytes.fromhex(m[1].decode()), os.fsencode(location)
     )
     return Path(os.fsdecode(escaped))
+
+
+def kind_of_name(name: str) -> str:
+    """What sort of file a name tells of: its extension; empty where it has none that means much."""
+    extension = split_extension(name)[1]
+    return extension if 1 < len(extension) <= _LONGEST_EXTENSION else ""
 
 
 def split_extension(name: str) -> tuple[str, str]:

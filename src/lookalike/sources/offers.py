@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
@@ -16,7 +17,13 @@ from lookalike.sources.archives.kinds import archive_kind
 from lookalike.sources.entry import Container, Entry, Item
 from lookalike.sources.listing import Listing, failure_of
 from lookalike.sources.metadata import Metadata
-from lookalike.sources.naming import SIDECAR_EXTENSIONS, Sidecars, location_of, split_extension
+from lookalike.sources.naming import (
+    SIDECAR_EXTENSIONS,
+    Sidecars,
+    kind_of_name,
+    location_of,
+    split_extension,
+)
 from lookalike.sources.sniff import HEAD_BYTES, PICTURE_EXTENSIONS, sniff
 from lookalike.sources.stamps import stamp_of
 from lookalike.sources.table import Table
@@ -35,13 +42,13 @@ class Offers:
         told: locations of files that failures have been told about already.
 
     Attributes:
-        ignored: how many files turned out to be neither pictures nor in use for one.
+        ignored: of each kind, how many files turned out to be neither pictures nor in use for one.
     """
 
     def __init__(
         self, listing: Listing, tables: Sequence[Table], root: str, told: Collection[str] = ()
     ) -> None:
-        self.ignored = 0
+        self.ignored: Counter[str] = Counter()
         self._folder = Path(listing.path)
         self._prefix = os.path.join(listing.path, "")
         self._tables = tables
@@ -71,14 +78,14 @@ class Offers:
         try:
             about = os.stat(path)
             if not stat.S_ISREG(about.st_mode):
-                self.ignored += 1
+                self.ignored[kind_of_name(name)] += 1
             elif promised:
                 _check_readable(path)
                 yield self._entry(name, about)
             elif (found := self._unpromised(name, about)) is not None:
                 yield found
             else:
-                self.ignored += 1
+                self.ignored[kind_of_name(name)] += 1
         except OSError as error:
             if location_of(path) not in self._told:
                 yield failure_of(path, error)

@@ -43,7 +43,8 @@ def _other(name: str, label: str, hint: str = "") -> Kind:
     return Kind(name, label, picture=False, decodable=False, hint=hint)
 
 
-_EXPORT = "Export it as PNG or JPEG and index that."
+EXPORT = "Export it as PNG or JPEG and index that."
+"""What to do with a picture that cannot be read."""
 _UNPACK = "Unpack it, or name the archive itself as a source."
 _FRAMES = "Only still pictures are indexed; export the frames you want to find."
 _SVG = _picture("svg", "an SVG drawing", extra="svg")
@@ -92,7 +93,7 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\xff\x4f\xff\x51", _picture("jpeg2000", "a JPEG 2000 picture")),
     (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", _JXL),
     (0, b"\xff\x0a", _JXL),
-    (0, b"II\xbc", _unread("jxr", "a JPEG XR picture", _EXPORT)),
+    (0, b"II\xbc", _unread("jxr", "a JPEG XR picture", EXPORT)),
     (0, b"qoif", _picture("qoi")),
     (0, b"DDS ", _picture("dds")),
     (0, b"BLP1", _picture("blp")),
@@ -112,14 +113,14 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (20, b"GIMP", _picture("gbr", "a GIMP brush")),
     (0, b"\x00\x00\x00\x00\x00\x00\x00\x04", _picture("mcidas", "a McIDAS picture")),
     (2048, b"PCD_", _picture("pcd", "a Photo CD picture")),
-    (0, b"gimp xcf", _unread("xcf", "a GIMP project", _EXPORT)),
-    (0, b"v/1\x01", _unread("exr", "an OpenEXR picture", _EXPORT)),
-    (0, b"#?RADIANCE", _unread("hdr", "a Radiance HDR picture", _EXPORT)),
-    (0, b"%!PS", _unread("eps", "a PostScript drawing", _EXPORT)),
-    (0, b"\xc5\xd0\xd3\xc6", _unread("eps", "a PostScript drawing", _EXPORT)),
-    (0, b"\xd7\xcd\xc6\x9a", _unread("wmf", "a Windows metafile", _EXPORT)),
-    (40, b" EMF", _unread("emf", "a Windows metafile", _EXPORT)),
-    (0, b"AT&TFORM", _unread("djvu", "a DjVu document", _EXPORT)),
+    (0, b"gimp xcf", _unread("xcf", "a GIMP project", EXPORT)),
+    (0, b"v/1\x01", _unread("exr", "an OpenEXR picture", EXPORT)),
+    (0, b"#?RADIANCE", _unread("hdr", "a Radiance HDR picture", EXPORT)),
+    (0, b"%!PS", _unread("eps", "a PostScript drawing", EXPORT)),
+    (0, b"\xc5\xd0\xd3\xc6", _unread("eps", "a PostScript drawing", EXPORT)),
+    (0, b"\xd7\xcd\xc6\x9a", _unread("wmf", "a Windows metafile", EXPORT)),
+    (40, b" EMF", _unread("emf", "a Windows metafile", EXPORT)),
+    (0, b"AT&TFORM", _unread("djvu", "a DjVu document", EXPORT)),
     (0, b"%PDF", _other("pdf", "a PDF document", "Export its pages as pictures.")),
     (0, b"PK\x03\x04", _other("zip", "a ZIP archive", _UNPACK)),
     (0, b"PK\x05\x06", _other("zip", "an empty ZIP archive", _UNPACK)),
@@ -167,7 +168,7 @@ _RAW_NAMES = """
     .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f
 """
 _PICTURE_NAMES = """
-    .apng .avif .avifs .blp .bmp .cur .dcx .dds .dib .emf .eps .exr .fit .fits .flc .fli .ftc
+    .apng .avif .avifs .blp .bmp .cur .dcx .dds .dib .emf .eps .exr .fit .fits .flc .fli .fpx .ftc
     .ftu .gbr .gif .hdr .heic .heics .heif .heifs .hif .icb .icns .ico .im .imt .j2c .j2k .jfif .jif
     .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .jxl .jxr .mpo .msp .pbm .pcd .pcx .pfm .pgm .png .pnm
     .ppm .psd .pxr .qoi .ras .rgb .rgba .sgi .spider .svg .svgz .tga .tif .tiff .vda .vst .wdp .webp

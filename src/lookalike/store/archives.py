@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lookalike.store.json_file import read_json, write_json
@@ -19,13 +19,13 @@ class ArchiveRecord:
         stamp: of its file.
         offered: pictures and failures in it; the library and its ledger must hold as many, or it
             is opened again.
-        ignored: files in it that are no pictures.
+        ignored: of each kind, how many files in it are no pictures.
         frames: how many frames of its animations were wanted.
     """
 
     stamp: str
     offered: int
-    ignored: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
     frames: int = 1
 
 
@@ -33,7 +33,7 @@ def read_archives(library: Path) -> dict[str, ArchiveRecord]:
     """The records by location; none if they are missing or damaged: all are opened once more."""
     try:
         raw = read_json(library / ARCHIVES) or {}
-        return {location: ArchiveRecord(**record) for location, record in raw.items()}
+        return {location: _record(**told) for location, told in raw.items()}
     except (TypeError, AttributeError):
         return {}
 
@@ -46,3 +46,7 @@ def write_archives(library: Path, records: Mapping[str, ArchiveRecord]) -> None:
     """
     told = {location: asdict(record) for location, record in records.items()}
     write_json(library / ARCHIVES, told)
+
+
+def _record(stamp: str, offered: int, ignored: Mapping[str, int], frames: int) -> ArchiveRecord:
+    return ArchiveRecord(stamp, offered, dict(ignored), frames)

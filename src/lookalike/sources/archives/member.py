@@ -65,6 +65,15 @@ class Archive(Protocol):
         ...
 
 
+def incomplete(what: str) -> SourceError:
+    """A part of an archive in several files is missing."""
+    return SourceError(
+        what,
+        "Put all its parts into one folder, then run `lookalike failures --retry`.",
+        code="archive-incomplete",
+    )
+
+
 def unread(name: str, package: str) -> SourceError:
     """The error where the package for a kind of archive is not installed."""
     return SourceError(

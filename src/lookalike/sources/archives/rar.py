@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from lookalike.errors import SourceError
 from lookalike.sources.archives.limits import Budget
-from lookalike.sources.archives.member import Kind, Member, unread
+from lookalike.sources.archives.member import Kind, Member, incomplete, unread
 
 _STORED = 0x30
 _VOLUME = re.compile(r"(.*\.part)(\d+)(\.rar)", re.I)
@@ -38,7 +38,10 @@ class RarArchive:
         # Else it writes copies of members to the disk for the tool.
         rarfile.USE_EXTRACT_HACK = 0
         self._nested = path is None
-        self._archive = rarfile.RarFile(file if path is None else str(path), errors="stop")
+        try:
+            self._archive = rarfile.RarFile(file if path is None else str(path), errors="stop")
+        except rarfile.BadRarFile as error:
+            raise _fault(str(error)) from error
         if self._archive.needs_password() and not self._archive.infolist():
             raise SourceError(
                 "the names of its files are encrypted",
@@ -69,11 +72,19 @@ class RarArchive:
                 note=note,
             )
         if fault := self._archive.strerror():
-            raise ValueError(fault)
+            raise _fault(fault)
 
     def close(self) -> None:
         """Let go of it."""
         self._archive.close()
+
+
+def _fault(text: str) -> Exception:
+    """What ended the list of files, in words for people."""
+    if text.startswith("Cannot open next volume"):
+        missing = PurePath(text.partition(": ")[2]).name
+        return incomplete(f"its next part {missing} is not here")
+    return ValueError(f"its list of files is damaged ({text})")
 
 
 def is_later_volume(path: Path) -> bool:

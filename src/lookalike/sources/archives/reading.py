@@ -10,7 +10,7 @@ from typing import BinaryIO, ParamSpec, TypeVar
 
 from lookalike.errors import SourceError
 from lookalike.sources.archives.limits import Budget, bomb
-from lookalike.sources.archives.member import Archive, Member
+from lookalike.sources.archives.member import Archive, Member, incomplete
 from lookalike.sources.entry import Failure
 from lookalike.sources.sniff import HEAD_BYTES
 
@@ -128,7 +128,9 @@ def _known(error: Exception) -> SourceError | None:
         case "RarCannotExec":
             what = "packed RAR archives need unrar, unar, 7z or bsdtar on the PATH"
         case "NeedFirstVolume":
-            what = "it is a later part of an archive whose first part is not here"
+            return incomplete("it is a later part of an archive whose first part is not here")
+        case "EOFError" if "Zstandard frame" in str(error):
+            what = "it is packed as several Zstandard frames, which cannot be read"
         case "CrcError":
             return _corrupt(ValueError(f"the checksum of {error.args[-1]} is wrong"))
         case _:
@@ -139,6 +141,8 @@ def _known(error: Exception) -> SourceError | None:
 def _corrupt(error: Exception) -> SourceError:
     lines = str(error).strip().splitlines()
     reason = lines[0][:200].rstrip(".") if lines else type(error).__name__
+    if isinstance(error, OverflowError) or "offset-sized integer" in reason:
+        reason = "a size in its list of files makes no sense"
     if isinstance(error, zipfile.BadZipFile | tarfile.TarError):
         reason = reason[:1].lower() + reason[1:]
     return SourceError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from lookalike.sources.datasets.folders import labelled
 from lookalike.sources.entry import Container, Entry, Failure
 from lookalike.sources.listing import failure_of
 from lookalike.sources.metadata import Metadata
-from lookalike.sources.naming import SIDECAR_EXTENSIONS, split_extension
+from lookalike.sources.naming import SIDECAR_EXTENSIONS, kind_of_name, split_extension
 from lookalike.sources.sniff import PICTURE_EXTENSIONS, sniff
 
 DEFAULT_LIMITS = ArchiveLimits()
@@ -37,7 +38,7 @@ class Walk:
         only: location of the one member that is wanted; empty for all.
 
     Attributes:
-        ignored: how many files were neither pictures nor in use for one.
+        ignored: of each kind, how many files were neither pictures nor in use for one.
         offered: how many pictures and failures there were, due or not.
     """
 
@@ -48,7 +49,7 @@ class Walk:
         limits: ArchiveLimits = DEFAULT_LIMITS,
         only: str = "",
     ) -> None:
-        self.ignored = 0
+        self.ignored: Counter[str] = Counter()
         self.offered = 0
         self._container, self._is_due, self._only = container, is_due, only
         self._budget = Budget(limits, container.size_bytes)
@@ -83,7 +84,7 @@ class Walk:
         try:
             with careful(open_archive, file, name, kind, path, self._budget) as archive:
                 if archive is None:
-                    self.ignored += 1
+                    self.ignored[kind_of_name(name)] += 1
                     return
                 files = selected(archive.members(), location, self._budget, self._only)
                 tables: Tables = {}
@@ -126,7 +127,7 @@ class Walk:
                     return
                 found = sniff(head)
                 if found is None or not (found.picture and found.decodable):
-                    self.ignored += 1
+                    self.ignored[kind_of_name(file.name)] += 1
                     return
             yield from self._picture(file, beside)
         except SourceError as error:
