@@ -20,7 +20,7 @@ from lookalike.errors import (
 )
 from lookalike.imaging.picture import Decoded, InputSpec, Limits
 from lookalike.imaging.single import SingleDecoder
-from lookalike.search.query import Query, QueryFields, parse_query
+from lookalike.search.query import Query, QueryFields, parse_clauses, parse_query
 from lookalike.search.results import Results
 from lookalike.settings import Settings
 from lookalike.store.description import LibraryDescription, SpaceDescription
@@ -43,12 +43,16 @@ if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
+    from lookalike.search.clause import Clause
+    from lookalike.search.feedback.apply import Enriched
+    from lookalike.search.feedback.teaching import Teaching
     from lookalike.search.views import ClauseVectors, Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.sources.web.download import OnWebProgress, WebSummary
     from lookalike.sources.web.options import WebOptions
     from lookalike.store.check import CheckReport
     from lookalike.store.export import ExportSummary, OnCount
+    from lookalike.store.judgments import Judgment
 
 _LOOK_SIDE = 32
 
@@ -74,6 +78,7 @@ class Library:
     ) -> None:
         from lookalike.search.clause_vectors import ClauseEncoder
         from lookalike.search.encode_query import QueryEncoder
+        from lookalike.search.feedback.memory import Memory
 
         self.settings = settings or Settings()
         self._store = store
@@ -85,6 +90,7 @@ class Library:
             store.path, store.description, self.settings.cache, threads=self.settings.threads
         )
         self._clauses = ClauseEncoder(self._queries, self._decoder, self._uploads, fetch)
+        self._memory = Memory(store.path)
         self._lock = threading.RLock()
         self._changing = threading.Lock()
         self._views: dict[str, Views] = {}
@@ -302,7 +308,9 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        return search(asked, self._encoded(asked, views), views, began)
+        found = self._enriched(asked, views)
+        results = search(found.query, found.vectors, views, began)
+        return replace(results, query=asked, taught=found.taught)
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
         """What the encoders make of each clause that has a weight.
@@ -310,10 +318,66 @@ class Library:
         Raises:
             DecodeError, FetchError, ForbiddenUrlError, NotFoundError: as for :meth:`search`.
         """
-        return self._encoded(query, self.views())
+        return list(self._enriched(replace(query, learned=False), self.views()).vectors)
 
-    def _encoded(self, query: Query, views: Views) -> list[ClauseVectors]:
-        return [self._clauses.vectors(clause, query.match, views) for clause in query.weighed]
+    def _enriched(self, query: Query, views: Views) -> Enriched:
+        from lookalike.search.feedback.apply import enrich
+
+        return enrich(
+            query, self._memory, views, lambda c: self._clauses.vectors(c, query.match, views)
+        )
+
+    def judge(
+        self,
+        *clauses: str,
+        relevant: Iterable[str] = (),
+        not_relevant: Iterable[str] = (),
+        without: Iterable[str] = (),
+        concept: str = "",
+        user: str = "",
+    ) -> list[Judgment]:
+        """Say which pictures fit a query; later searches for it learn from that.
+
+        Args:
+            clauses: the query, written as for :meth:`search`; may be none for a concept.
+            relevant: ids of pictures that fit; their first digits do as well.
+            not_relevant: ids of pictures that do not.
+            without: clauses that the pictures shall not be like.
+            concept: give the query this name; then ``concept:NAME`` is a clause, and the name a
+                word.
+            user: who says so.
+
+        Raises:
+            QueryError: the query cannot be understood.
+            UsageError: nothing is said, or a picture is to be both.
+            NotFoundError: there is no such picture; nothing is kept then.
+        """
+        told = parse_clauses(clauses, without=without, local_files=True)
+        return self.teaching.judge(told, relevant, not_relevant, concept=concept, user=user)
+
+    def suggest(self, clauses: Sequence[Clause], count: int = 10) -> list[PictureRecord]:
+        """Pictures whose verdict would teach most about a query, best first.
+
+        Args:
+            clauses: the query.
+            count: how many at most.
+
+        Raises:
+            LookalikeError: as :meth:`search` says.
+        """
+        from lookalike.search.feedback.suggest import CANDIDATES, to_judge
+
+        judged = {j.picture for j in self.teaching.judgments(clauses)}
+        found = self.search(Query(tuple(clauses), k=CANDIDATES + len(judged)))
+        fresh = [hit.picture for hit in found if hit.id not in judged]
+        return to_judge(fresh, count, self.views())
+
+    @property
+    def teaching(self) -> Teaching:
+        """Everything else about judgments and concepts: list, forget, name, suggest."""
+        from lookalike.search.feedback.teaching import Teaching
+
+        return Teaching(self._memory, lambda: self._store)
 
     def picture(self, id_or_prefix: str) -> PictureRecord:
         """The picture with this id; its first digits do as well.

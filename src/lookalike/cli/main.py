@@ -13,12 +13,14 @@ from typing import Annotated
 import typer
 
 from lookalike.cli import (
+    concepts,
     crawl,
     evaluate,
     export,
     failures,
     index,
     info,
+    judge,
     models,
     remove,
     search,
@@ -63,6 +65,8 @@ def _app(
 app.command()(index.index)
 app.command()(watch.watch)
 app.command(cls=RegionCommand)(search.search)
+app.command()(judge.judge)
+app.command()(concepts.concepts)
 app.command()(serve.serve)
 app.command()(crawl.fetch)
 app.command()(crawl.crawl)

@@ -20,7 +20,7 @@ from lookalike.cli.output import (
 if TYPE_CHECKING:
     from lookalike.library import Library
     from lookalike.search.clause import Clause
-    from lookalike.search.results import Hit, Results
+    from lookalike.search.results import Hit, Results, Taught
 
 
 def search(
@@ -74,6 +74,9 @@ def search(
     after: Annotated[
         str, typer.Option(metavar="CURSOR", help="The page after the one that gave this cursor.")
     ] = "",
+    learned: Annotated[
+        bool, typer.Option(help="Let what was judged under this query count.")
+    ] = True,
     explain: Annotated[
         bool, typer.Option(help="Show what each clause contributed, and the plan.")
     ] = False,
@@ -116,6 +119,7 @@ def search(
         surprise=surprise,
         facets=tuple(name.strip() for name in facets.split(",") if name.strip()),
         after=after,
+        learned=learned,
         local_files=True,
     )
     for clause in query.clauses:
@@ -170,6 +174,8 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         say(note)
     if results.next and (results.query.after or explain):
         say(f"More with --after {results.next}")
+    for taught in results.taught:
+        say(_taught(taught))
     if explain:
         for step in results.plan.steps:
             say(step + ".")
@@ -208,6 +214,12 @@ def _what(hit: Hit) -> str:
     meta = hit.picture.metadata
     said = meta.title or meta.caption or ", ".join(meta.tags) or ", ".join(hit.picture.classes[:2])
     return said.partition("\n")[0]  # several captions are a line each
+
+
+def _taught(taught: Taught) -> str:
+    told = f"{taught.judged} judged picture{'' if taught.judged == 1 else 's'}"
+    of = f" as the concept {taught.concept}" if taught.concept else ""
+    return f"{taught.about!r} was learned{of} from {told}; --no-learned searches without."
 
 
 def _why(hit: Hit) -> str:

@@ -18,7 +18,7 @@ from typing import Literal
 from lookalike.errors import QueryError
 from lookalike.search.region import Region, split_region
 
-ClauseKind = Literal["text", "file", "url", "upload", "picture", "concept", "colour"]
+ClauseKind = Literal["text", "file", "url", "upload", "picture", "concept", "colour", "learned"]
 PICTURE_KINDS: frozenset[ClauseKind] = frozenset({"file", "url", "upload", "picture"})
 
 MAX_TEXT = 2_000
@@ -39,6 +39,7 @@ _WRITTEN: dict[ClauseKind, str] = {
     "upload": "upload:",
     "concept": "concept:",
     "colour": "colour:",
+    "learned": "learned:",  # only shown: judgments make it, nobody writes it
 }
 _PICTURE_SUFFIX = re.compile(r"\.(jpe?g|png|gif|webp|heic|heif|avif|tiff?|bmp)$", re.IGNORECASE)
 
@@ -49,9 +50,10 @@ class Clause:
 
     Attributes:
         kind: ``text``, ``file``, ``url``, ``upload``, ``picture`` (one of the library),
-            ``concept`` (a learned query) or ``colour``.
+            ``concept`` (a learned query), ``colour`` or ``learned`` (what judgments taught; a
+            search adds it itself).
         value: the words, the path, the URL, the upload's hash, the picture's id, the concept's
-            name, the colour's name or ``#rrggbb``.
+            name, the colour's name or ``#rrggbb``, or what the judgments were about.
         weight: how much it counts; below 0 it means "not this", 0 is as good as absent.
         region: the part of the picture that is meant; None for all of it.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from lookalike.errors import QueryError
 from lookalike.search.clause import Clause
+from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, TrustedScorer
 from lookalike.search.query import Query
-from lookalike.search.scorers import Scorer, VectorScorer, WordScorer
+from lookalike.search.scorers import ScoredClause, Scorer, VectorScorer, WordScorer
 from lookalike.search.views import ClauseVectors, Views
 
 
@@ -24,13 +25,22 @@ def scorers_of(
     Raises:
         QueryError: this library cannot answer it.
     """
+    negated = clause.weight < 0
+    if found.learned is not None:
+        return [LearnedScorer(views.look, found.learned, negated=negated)]
+    if found.parts:
+        parts = [
+            ScoredClause(part, scorers_of(query, part, its, views, condition))
+            for part, its in found.parts
+        ]
+        return [BlendScorer(parts, negated=negated)]
     if found.look is not None:
         return [VectorScorer(views.look, found.look, "look")]
     scorers: list[Scorer] = []
     if query.match != "concept":
         scorers.append(WordScorer(views.store, clause.value, condition))
     if query.match != "words" and found.concept is not None and views.concept is not None:
-        scorers.append(VectorScorer(views.concept, found.concept, "concept"))
+        scorers.append(TrustedScorer(views.concept, found.concept, "concept", found.trust))
     if not scorers:
         raise QueryError(
             f"{clause.value!r} cannot be searched as a concept: this library has no concept space.",

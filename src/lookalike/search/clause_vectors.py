@@ -88,7 +88,7 @@ class ClauseEncoder:
                 path = Path(clause.value).expanduser()
                 look = self._look(_content(path), path, clause.value, clause, views)
                 return ClauseVectors(look=look)
-            case "concept" | "colour":
+            case "concept" | "colour" | "learned":
                 raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
     def _look(

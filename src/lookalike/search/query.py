@@ -41,6 +41,7 @@ class QueryParts:
         space: name of the space that pictures are compared in; empty for the default one.
         facets: fields whose values are counted among the pictures that were found.
         surprise: a seed: pictures at random that are unlike one another. There is no clause then.
+        learned: whether what people judged under this query counts.
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -55,6 +56,7 @@ class QueryParts:
     space: str = ""
     facets: tuple[str, ...] = ()
     surprise: int | None = None
+    learned: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,10 @@ class Query(QueryParts):
             raise QueryError(
                 f"The diversity {self.diversity:g} cannot be used.", "It lies between 0 and 1."
             )
-        if len(self.clauses) > MAX_CLAUSES:
+        written = sum(clause.kind != "learned" for clause in self.clauses)
+        if written > MAX_CLAUSES:
             raise QueryError(
-                f"The query has {len(self.clauses)} clauses.",
+                f"The query has {written} clauses.",
                 f"At most {MAX_CLAUSES} will do.",
                 code="too-many-clauses",
             )
@@ -140,6 +143,7 @@ class QueryFields(TypedDict, total=False):
     space: str
     facets: tuple[str, ...]
     surprise: int | None
+    learned: bool
 
 
 def parse_query(
@@ -160,10 +164,21 @@ def parse_query(
     Raises:
         QueryError: some part cannot be used.
     """
+    return Query(parse_clauses(clauses, without=without, local_files=local_files), **fields)
+
+
+def parse_clauses(
+    clauses: Iterable[str], *, without: Iterable[str] = (), local_files: bool = False
+) -> tuple[Clause, ...]:
+    """Read clauses; the arguments are those of :func:`parse_query`.
+
+    Raises:
+        QueryError: one cannot be understood.
+    """
     wanted = [parse_clause(text, local_files=local_files) for text in clauses]
     unwanted = [parse_clause(text, local_files=local_files) for text in without]
     negated = [replace(clause, weight=-abs(clause.weight)) for clause in unwanted]
-    return Query((*wanted, *negated), **fields)
+    return (*wanted, *negated)
 
 
 def _one_of(value: str, allowed: tuple[str, ...], what: str) -> None:

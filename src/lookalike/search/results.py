@@ -11,7 +11,7 @@ from lookalike.search.facets import Facet
 from lookalike.search.query import Query
 from lookalike.store.rows import PictureRecord
 
-Via = Literal["look", "words", "concept"]
+Via = Literal["look", "words", "concept", "learned"]
 CutReason = Literal["k", "all"]
 Method = Literal["exact", "index", "filter"]
 
@@ -23,8 +23,8 @@ class Contribution:
     Attributes:
         clause: the clause.
         value: its part of the score: weight times surprise.
-        via: what found it: ``look`` (picture vectors), ``words`` (metadata, BM25)
-            or ``concept`` (what the encoder sees).
+        via: what found it: ``look`` (picture vectors), ``words`` (metadata, BM25),
+            ``concept`` (what the encoder sees) or ``learned`` (judgments).
     """
 
     clause: Clause
@@ -107,6 +107,21 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """Something that judgments taught.
+
+    Attributes:
+        about: the clause, the whole query or the concept that was judged, as one would write it.
+        judged: how many pictures were judged.
+        concept: the name of the concept; empty if it is none.
+    """
+
+    about: str
+    judged: int
+    concept: str = ""
+
+
+@dataclass(frozen=True)
 class Results:
     """The answer to a query.
 
@@ -116,6 +131,7 @@ class Results:
         plan: how it was answered.
         took_ms: milliseconds from the query to the hits, encoding included.
         notes: what people should know, e.g. words that no metadata holds.
+        taught: what was learned from judgments and took part.
         cut_reason: why there are not more hits: ``k`` (there are more), ``all`` (no more match).
         next: the cursor of the next page, for ``after``; empty after the last one.
         facets: the counts that the query asked for.
@@ -126,6 +142,7 @@ class Results:
     plan: Plan
     took_ms: float
     notes: tuple[str, ...] = field(default=())
+    taught: tuple[Taught, ...] = ()
     cut_reason: CutReason = "k"
     next: str = ""
     facets: tuple[Facet, ...] = ()
@@ -156,5 +173,6 @@ class Results:
             "notes": list(self.notes),
             "next": self.next or None,
             "facets": [facet.as_dict() for facet in self.facets],
+            "taught": [vars(taught) for taught in self.taught],
             "took_ms": round(self.took_ms, 2),
         }

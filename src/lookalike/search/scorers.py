@@ -22,7 +22,11 @@ class Scorer(Protocol):
     """Scores pictures for one clause in one way."""
 
     via: Via
-    exact: bool
+
+    @property
+    def exact(self) -> bool:
+        """Whether the candidates so far are those of a full scan."""
+        ...
 
     def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
         """Pictures that may be among the best ``count``, of ``keys`` or of all."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.clause import Clause
 from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.vectors import VectorView
+
+if TYPE_CHECKING:
+    from lookalike.search.feedback.learned import Learned
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,15 @@ class ClauseVectors:
     Attributes:
         look: its vector in the picture space, or None for words.
         concept: its vector in the concept space, or None.
+        trust: from 0 to 1, how well the words' concept agrees with what people judged.
+        learned: what judgments taught, where the clause stands for that; else None.
+        parts: the clauses that it stands for together, as a concept does; else none.
         excluded: keys of pictures that the clause names itself: they are no hits.
     """
 
     look: Float32Array | None = None
     concept: Float32Array | None = None
+    trust: float = 1.0
+    learned: Learned | None = None
+    parts: tuple[tuple[Clause, ClauseVectors], ...] = ()
     excluded: tuple[int, ...] = ()

@@ -82,6 +82,7 @@ class QueryBody(Body):
     space: str
     facets: list[str]
     surprise: int | None
+    learned: bool
 
 
 class CutBody(Body):
@@ -118,6 +119,14 @@ class FacetBody(Body):
     missing: int = Field(description="Pictures without any.")
 
 
+class TaughtBody(Body):
+    """Something that judgments taught, and that took part in a search."""
+
+    about: str = Field(description="What was judged: a clause, the whole query or a concept.")
+    judged: int = Field(description="How many pictures were judged.")
+    concept: str = Field(description="The concept's name; empty if it is none.")
+
+
 class SearchBody(Body):
     """The answer to a search."""
 
@@ -128,6 +137,7 @@ class SearchBody(Body):
     notes: list[str]
     next: str | None = Field(description="The cursor of the next page, for `after`.")
     facets: list[FacetBody]
+    taught: list[TaughtBody]
     took_ms: float
 
 

@@ -50,9 +50,11 @@ class SearchRequest(Body):
     facets: list[str] = Field(
         default=[], description="Fields whose values are counted.", examples=[["tag"]]
     )
-
     surprise: int | None = Field(
         default=None, description="A seed: pictures at random, unlike one another; without `q`."
+    )
+    learned: bool = Field(
+        default=True, description="Let what people judged under this query count."
     )
 
     def fields(self) -> QueryFields:
@@ -63,6 +65,7 @@ class SearchRequest(Body):
         fields |= {"facets": tuple(self.facets)}
         if self.surprise is not None:
             fields["surprise"] = self.surprise
+        fields["learned"] = self.learned
         if "k" in given:
             fields["k"] = self.k
         if self.cut is not None:

@@ -1,0 +1,1 @@
+"""Feedback that learns: judgments of pictures under a query become one more vector clause."""

@@ -1,0 +1,190 @@
+"""What people taught, as further clauses of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lookalike.encoders.base import Float32Array
+from lookalike.errors import NotFoundError
+from lookalike.search.clause import Clause, parse_clause
+from lookalike.search.feedback.canonical import concept_key, concept_name, key, merged
+from lookalike.search.feedback.learned import Learned, trust_in
+from lookalike.search.feedback.memory import Memory
+from lookalike.search.feedback.votes import Votes
+from lookalike.search.query import Query
+from lookalike.search.results import Taught
+from lookalike.search.views import ClauseVectors, Views
+from lookalike.store.concepts_table import ConceptRecord
+
+Encode = Callable[[Clause], ClauseVectors]
+Encoded = tuple[Clause, ClauseVectors]
+Lesson = tuple[Clause, ClauseVectors, Taught]
+
+# Chosen on half of the classes of benchmarks/feedback.py; figures in docs/feedback.md.
+GAIN = 2.0
+"""How much what was learned weighs beside the clause that it was learned for."""
+_UNWANTED_GAIN = 1.0
+"""The same where only pictures that do not fit are known."""
+_DEEPEST = 4
+"""A concept made of concepts made of concepts ends somewhere."""
+
+
+@dataclass(frozen=True)
+class Enriched:
+    """A query with what people taught.
+
+    Attributes:
+        query: the one to answer.
+        vectors: for each of its clauses that has a weight.
+        taught: what was added.
+    """
+
+    query: Query
+    vectors: tuple[ClauseVectors, ...]
+    taught: tuple[Taught, ...]
+
+
+def enrich(query: Query, memory: Memory, views: Views, encode: Encode) -> Enriched:
+    """Encode the clauses of a query, and add what was learned for them.
+
+    Judgments count for the very query under which they were given and, if that was a single clause,
+    for every query with that clause. A word that names a concept stands for the concept as well.
+
+    Args:
+        query: as it was asked.
+        memory: what people judged and named.
+        views: the library.
+        encode: encodes a clause that is no concept.
+
+    Raises:
+        NotFoundError: it names a concept that is not there (``no-such-concept``).
+    """
+    teacher = _Teacher(memory, views, encode)
+    own = [(clause, teacher.encoded(clause)) for clause in query.weighed]
+    more: list[Lesson] = []
+    if query.learned and query.match != "words" and not memory.empty:
+        more = list(teacher.lessons(own))
+        own = teacher.trusted(own)
+    both = [*own, *((clause, found) for clause, found, _ in more)]
+    return Enriched(
+        query=replace(query, clauses=tuple(clause for clause, _ in both)),
+        vectors=tuple(found for _, found in both),
+        taught=tuple(taught for _, _, taught in more),
+    )
+
+
+class _Teacher:
+    def __init__(self, memory: Memory, views: Views, encode: Encode) -> None:
+        self._memory, self._views, self._encode = memory, views, encode
+
+    def encoded(self, clause: Clause, depth: int = 0) -> ClauseVectors:
+        """A clause's vectors, or those of what a concept is made of."""
+        if clause.kind != "concept":
+            return self._encode(clause)
+        concept = self._memory.concept(concept_name(clause.value))
+        if concept is None:
+            raise NotFoundError(
+                f"There is no concept {clause.value!r}.",
+                "`lookalike concepts` lists them; `lookalike judge ... --as NAME` makes one.",
+                code="no-such-concept",
+            )
+        parts = self._parts(concept, depth)
+        if not any(part.weight > 0 for part, _ in parts):
+            raise NotFoundError(
+                f"The concept {concept.name} has nothing to go by: no word, and no picture that "
+                "is still there.",
+                f"Judge some: `lookalike judge concept:{concept.name} --relevant ID`.",
+                code="empty-concept",
+            )
+        return ClauseVectors(parts=tuple(parts))
+
+    def lessons(self, own: Sequence[Encoded]) -> Iterator[Lesson]:
+        """What to add to a query of these clauses."""
+        looks = {
+            replace(plain, weight=1.0): found.look
+            for clause, found in own
+            for plain in merged([clause], self._views.store)
+            if found.look is not None
+        }
+        each = merged((clause for clause, _ in own), self._views.store)
+        for clause in each:
+            plain = replace(clause, weight=1.0)
+            if clause.kind == "text":
+                yield from self._named(clause)
+            if clause.kind != "concept":
+                yield from self._judged([plain], clause.weight, looks)
+        if len(each) > 1:
+            yield from self._judged(each, max(clause.weight for clause in each), looks)
+
+    def trusted(self, own: Sequence[Encoded]) -> list[Encoded]:
+        """The clauses, words with as much trust in their concept as the judgments bear out."""
+        store = self._views.store
+        whole = key(merged((clause for clause, _ in own), store))
+        return [
+            (
+                clause,
+                self._trusted(found, [key(merged([clause], store)), whole, *self._keys(clause)]),
+            )
+            for clause, found in own
+        ]
+
+    def _keys(self, clause: Clause) -> list[str]:
+        """Under which queries people judged the concept that a word names."""
+        named = clause.kind == "text" and self._memory.concept(concept_name(clause.value))
+        return [concept_key(named.name), named.query] if named else []
+
+    def _trusted(self, found: ClauseVectors, keys: Sequence[str]) -> ClauseVectors:
+        if found.concept is None or self._views.concept is None:
+            return found
+        fitting = [id_ for id_, votes in self._memory.votes(*keys).items() if votes.relevant]
+        there = self._views.store.keys_of_ids(fitting)
+        if not there:
+            return found
+        return replace(found, trust=trust_in(found.concept, there.values(), self._views.concept))
+
+    def _named(self, clause: Clause) -> Iterator[Lesson]:
+        concept = self._memory.concept(concept_name(clause.value))
+        if concept is not None:
+            named = Clause("concept", concept.name, clause.weight)
+            taught = Taught(clause.value, len(self._votes(concept)), concept.name)
+            yield named, self.encoded(named), taught
+
+    def _judged(
+        self, clauses: Sequence[Clause], weight: float, looks: Mapping[Clause, Float32Array]
+    ) -> Iterator[Lesson]:
+        wanted = [replace(clause, weight=1.0) for clause in clauses if clause.weight > 0]
+        examples = [looks[clause] for clause in wanted if clause in looks]
+        learned = self._memory.learned([key(clauses)], examples, self._views)
+        about = " + ".join(
+            clause.value if clause.weight == 1 else str(clause) for clause in clauses
+        )
+        if learned is not None and (found := _as_clause(learned, about, weight)) is not None:
+            yield *found, Taught(about, learned.judged)
+
+    def _votes(self, concept: ConceptRecord) -> Mapping[str, Votes]:
+        return self._memory.votes(concept_key(concept.name), concept.query)
+
+    def _parts(self, concept: ConceptRecord, depth: int) -> list[Encoded]:
+        parts: list[Encoded] = []
+        keys = [concept_key(concept.name), concept.query]
+        for text in concept.clauses if depth < _DEEPEST else ():
+            clause = parse_clause(text)
+            try:
+                found = self.encoded(clause, depth + 1)
+                parts.append((clause, self._trusted(found, keys)))
+            except NotFoundError:  # a picture that was removed, a concept that was deleted
+                continue
+        looks = [found.look for part, found in parts if found.look is not None and part.weight > 0]
+        learned = self._memory.learned(keys, looks, self._views)
+        if learned is not None and (taught := _as_clause(learned, concept.name, 1.0)) is not None:
+            parts.append(taught)
+        return parts
+
+
+def _as_clause(learned: Learned, about: str, weight: float) -> Encoded | None:
+    """The learned clause; None where "not this" would turn into "this"."""
+    if not learned.wanted and weight < 0:
+        return None
+    gain = GAIN if learned.wanted else -_UNWANTED_GAIN
+    return Clause("learned", about[:200], weight * gain), ClauseVectors(learned=learned)

@@ -1,0 +1,157 @@
+"""What was learned for a query or a clause, as something that scores pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lookalike.encoders.base import Float32Array, unit_rows
+from lookalike.search.feedback.model import fit_direction
+from lookalike.search.feedback.votes import Votes
+from lookalike.search.results import Via
+from lookalike.search.scorers import ScoredClause, VectorScorer
+from lookalike.store.known import Int64Array
+from lookalike.store.vectors import VectorView
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What judgments taught.
+
+    Attributes:
+        direction: shape (dims,), in the look space.
+        wanted: whether pictures in that direction fit; False where nothing relevant is known yet.
+        priors: by key what the votes on a picture add to its score, in powers of ten.
+        judged: how many pictures were judged.
+    """
+
+    direction: Float32Array
+    wanted: bool = True
+    priors: Mapping[int, float] = field(default_factory=dict)
+    judged: int = 0
+
+
+def learn(
+    votes: Mapping[int, Votes], examples: Sequence[Float32Array], view: VectorView
+) -> Learned:
+    """Learn from votes on pictures.
+
+    Args:
+        votes: by the key of the picture.
+        examples: vectors of pictures that the query itself gives, each (dims,).
+        view: the look space.
+    """
+    # In fixed order: the same judgments must give the same direction, to the last bit.
+    keys = np.array(sorted(votes), dtype=np.int64)
+    told = [votes[key] for key in keys.tolist()]
+    targets = [(1.0 if vote.relevant else -1.0) * vote.weight for vote in told]
+    rows = np.concatenate([view.vectors(keys), *(row[None] for row in examples)])
+    weights = np.array([*targets, *(1.0 for _ in examples)], np.float32)
+    wanted = bool((weights > 0).any())
+    if wanted:
+        direction = fit_direction(rows, weights, view.background)
+    else:
+        direction = unit_rows((rows.mean(axis=0) - view.background.mean(axis=0))[None])[0]
+    priors = {key: vote.prior for key, vote in zip(keys.tolist(), told, strict=True) if vote.prior}
+    return Learned(direction, wanted, priors, len(keys))
+
+
+def trust_in(concept: Float32Array, relevant: Iterable[int], view: VectorView) -> float:
+    """How well what a model makes of words agrees with what people judged; from 0 to 1.
+
+    Nobody's judgment: 1. A word that the model knows puts the relevant pictures above nearly all
+    of the library, one that it does not know puts them anywhere: their mean rank tells, as in a
+    Mann-Whitney test, shrunk towards 1 by one imaginary picture.
+
+    Args:
+        concept: what the model makes of the words, shape (dims,).
+        relevant: keys of pictures that fit.
+        view: the concept space.
+    """
+    keys = np.array(sorted(relevant), dtype=np.int64)
+    usual = np.sort(view.background @ concept)
+    ranks = np.searchsorted(usual, view.vectors(keys) @ concept) / len(usual)
+    return max(0.0, float((1 + (2 * ranks - 1).sum()) / (1 + len(keys))))
+
+
+class TrustedScorer(VectorScorer):
+    """Nearness of vectors that counts as far as it is trusted.
+
+    Args:
+        view: the space's vectors.
+        query: shape (dims,).
+        via: as for :class:`~lookalike.search.scorers.VectorScorer`.
+        trust: from 0 to 1.
+    """
+
+    def __init__(self, view: VectorView, query: Float32Array, via: Via, trust: float) -> None:
+        super().__init__(view, query, via)
+        self._trust = np.float32(trust)
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """Surprise of the inner products, less what is not trusted."""
+        return self._trust * super().surprise(keys)
+
+
+class LearnedScorer(VectorScorer):
+    """Nearness to a learned direction, and what people said of single pictures.
+
+    Args:
+        view: the look space.
+        learned: what was learned.
+        negated: whether its clause says "not this": then no picture's value is below 0, so that
+            none is raised.
+    """
+
+    def __init__(self, view: VectorView, learned: Learned, *, negated: bool = False) -> None:
+        super().__init__(view, learned.direction, "learned")
+        self._priors, self._negated = learned.priors, negated
+
+    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+        """The nearest pictures, and those that many people accepted."""
+        liked = np.array([key for key, prior in self._priors.items() if prior > 0], dtype=np.int64)
+        allowed = liked if keys is None else np.intersect1d(liked, keys)
+        return np.union1d(super().candidates(count, keys), allowed)
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """Surprise of the inner products, plus the priors of judged pictures."""
+        values = super().surprise(keys)
+        for key, prior in self._priors.items():
+            at = int(np.searchsorted(keys, key))
+            if at < len(keys) and keys[at] == key:
+                values[at] += prior
+        return np.maximum(values, 0) if self._negated else values
+
+
+class BlendScorer:
+    """Several clauses as one: their weighted mean, as of a concept made of words and pictures.
+
+    Args:
+        parts: the clauses with their own scorers; one at least has a positive weight.
+        negated: as for :class:`LearnedScorer`.
+    """
+
+    via: Via = "learned"
+
+    def __init__(self, parts: Sequence[ScoredClause], *, negated: bool = False) -> None:
+        self._parts, self._negated = parts, negated
+        self._total = np.float32(sum(max(part.clause.weight, 0) for part in parts))
+
+    @property
+    def exact(self) -> bool:
+        """Whether every part was."""
+        return all(scorer.exact for part in self._parts for scorer in part.scorers)
+
+    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+        """What the wanted parts name."""
+        wanted = [part for part in self._parts if part.clause.weight > 0]
+        found = [scorer.candidates(count, keys) for part in wanted for scorer in part.scorers]
+        return np.unique(np.concatenate(found))
+
+    def surprise(self, keys: Int64Array) -> Float32Array:
+        """The weighted mean of the parts' surprise."""
+        total = np.sum([part.score(keys)[0] for part in self._parts], axis=0) / self._total
+        values = np.asarray(total, np.float32)
+        return np.maximum(values, 0) if self._negated else values
