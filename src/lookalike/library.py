@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
-    from lookalike.search.clause import Clause
     from lookalike.search.feedback.apply import Enriched
     from lookalike.search.feedback.teaching import Teaching
     from lookalike.search.views import ClauseVectors, Views
@@ -355,11 +354,11 @@ class Library:
         told = parse_clauses(clauses, without=without, local_files=True)
         return self.teaching.judge(told, relevant, not_relevant, concept=concept, user=user)
 
-    def suggest(self, clauses: Sequence[Clause], count: int = 10) -> list[PictureRecord]:
+    def suggest(self, query: Query, count: int = 10) -> list[PictureRecord]:
         """Pictures whose verdict would teach most about a query, best first.
 
         Args:
-            clauses: the query.
+            query: its clauses, filter and space count.
             count: how many at most.
 
         Raises:
@@ -367,10 +366,11 @@ class Library:
         """
         from lookalike.search.feedback.suggest import CANDIDATES, to_judge
 
-        judged = {j.picture for j in self.teaching.judgments(clauses)}
-        found = self.search(Query(tuple(clauses), k=CANDIDATES + len(judged)))
+        judged = {j.picture for j in self.teaching.judgments(query.clauses)}
+        plain = Query(query.clauses, query.where, match=query.match, space=query.space)
+        found = self.search(replace(plain, k=CANDIDATES + len(judged)))
         fresh = [hit.picture for hit in found if hit.id not in judged]
-        return to_judge(fresh, count, self.views())
+        return to_judge(fresh, count, self.views(query.space))
 
     @property
     def teaching(self) -> Teaching:
