@@ -293,6 +293,7 @@ class Library:
             NotFoundError: a picture that the query names is not there.
         """
         from lookalike.search.engine import search
+        from lookalike.search.words.understand import understand
 
         began = time.perf_counter()
         if len(query) == 1 and isinstance(query[0], Query):
@@ -307,9 +308,10 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        found = self._enriched(asked, views)
+        meant, understood = understand(asked, views.store, self._memory)
+        found = self._enriched(meant, views)
         results = search(found.query, found.vectors, views, began)
-        return replace(results, query=asked, taught=found.taught)
+        return replace(results, query=meant, taught=found.taught, understood=understood)
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
         """What the encoders make of each clause that has a weight.

@@ -15,6 +15,7 @@ from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.query import Match
 from lookalike.search.views import ClauseVectors, Views
+from lookalike.search.words.terms import plain
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.uploads import Uploads
 
@@ -73,7 +74,7 @@ class ClauseEncoder:
         """
         match clause.kind:
             case "text":
-                return ClauseVectors(concept=self._concept(clause.value, match))
+                return ClauseVectors(concept=self._concept(plain(clause.value), match))
             case "picture":
                 return self._of_library(clause, views)
             case "upload":
