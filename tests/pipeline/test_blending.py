@@ -48,7 +48,7 @@ def test_a_vector_becomes_the_mean_of_its_nearest_weighted_by_nearness() -> None
     rows = unit_rows(np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32))
     inner = rows @ rows.T
     nearest = np.argsort(-inner, axis=1)[:, :4]
-    weights = np.maximum(np.take_along_axis(inner, nearest, 1), 0) ** 2
+    weights = np.maximum(np.take_along_axis(inner, nearest, 1), 0) ** 3
     expected = unit_rows(np.einsum("nk,nkd->nd", weights, rows[nearest]).astype(np.float32))
     np.testing.assert_allclose(blend(rows, rows, 3), expected, atol=1e-5)
     np.testing.assert_allclose(blend(rows[7:9], rows, 3), expected[7:9], atol=1e-5)

@@ -185,7 +185,7 @@ def _image_encoders() -> dict[str, _ImageEntry]:
     return {entry.info.name: entry for entry in (*lite, fake)}
 
 
-NEIGHBOURS = 5
+NEIGHBOURS = 8
 """Chosen on half of the classes of five picture sets, see docs/benchmarks.md."""
 
 

@@ -22,7 +22,7 @@ MAX_PICTURES = 50_000
 MIN_PICTURES = 30
 GROWTH = 1.3
 """Vectors are blended anew once the library has grown, or shrunk, by this factor."""
-_POWER = 2.0
+POWER = 3.0
 _BLOCK = 2_048
 
 
@@ -60,17 +60,20 @@ class Blended:
         return self._held[1], self._held[2]
 
 
-def blend(vectors: Float32Array, among: Float32Array, neighbours: int) -> Float32Array:
+def blend(
+    vectors: Float32Array, among: Float32Array, neighbours: int, power: float = POWER
+) -> Float32Array:
     """Blend vectors with those of their nearest neighbours.
 
     Args:
         vectors: shape (n, dims), rows of length 1; all of them are in ``among``, too.
         among: shape (m, dims), rows of length 1.
         neighbours: how many besides the picture itself.
+        power: of the inner product, which weighs a neighbour.
 
     Returns:
         Shape (n, dims), float32, rows of length 1: means of the neighbours, the picture itself
-        among them, weighted by the square of the inner product.
+        among them.
     """
     import faiss
 
@@ -79,6 +82,6 @@ def blend(vectors: Float32Array, among: Float32Array, neighbours: int) -> Float3
     for start in range(0, len(vectors), _BLOCK):
         part = slice(start, start + _BLOCK)
         scores, nearest = faiss.knn(vectors[part], among, count, metric=faiss.METRIC_INNER_PRODUCT)
-        weights = np.maximum(scores, 0) ** _POWER
+        weights = np.maximum(scores, 0) ** power
         found[part] = np.einsum("nk,nkd->nd", weights, among[nearest])
     return unit_rows(found)
