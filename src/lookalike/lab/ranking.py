@@ -15,7 +15,6 @@ from lookalike.lab.topics import Searchable, TestCollection, Topic
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
-from lookalike.store.vectors import VectorView
 
 Via = Literal["look", "concept"]
 Metric = Literal["inner", "cosine", "euclidean"]
