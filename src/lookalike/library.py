@@ -37,12 +37,15 @@ if TYPE_CHECKING:
     from lookalike.pipeline.added_spaces import AddedSpaces
     from lookalike.pipeline.additions import AddedPicture, NewPicture
     from lookalike.pipeline.dismissal import RemovedPicture
+    from lookalike.pipeline.duplicates import Comparison
     from lookalike.pipeline.encoding import Encoding
     from lookalike.pipeline.fetching import Sources
     from lookalike.pipeline.fill import FillSummary
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
+    from lookalike.search.clause import Clause
+    from lookalike.search.duplicates.groups import DuplicateClass, DuplicateGroup
     from lookalike.search.feedback.apply import Enriched
     from lookalike.search.feedback.teaching import Teaching
     from lookalike.search.views import ClauseVectors, Views
@@ -293,7 +296,6 @@ class Library:
             NotFoundError: a picture that the query names is not there.
         """
         from lookalike.search.engine import search
-        from lookalike.search.words.understand import understand
 
         began = time.perf_counter()
         if len(query) == 1 and isinstance(query[0], Query):
@@ -308,10 +310,9 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        meant, understood = understand(asked, views.store, self._memory)
-        found = self._enriched(meant, views)
+        found = self._enriched(asked, views)
         results = search(found.query, found.vectors, views, began)
-        return replace(results, query=meant, taught=found.taught, understood=understood)
+        return replace(results, query=asked, taught=found.taught)
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
         """What the encoders make of each clause that has a weight.
@@ -356,11 +357,11 @@ class Library:
         told = parse_clauses(clauses, without=without, local_files=True)
         return self.teaching.judge(told, relevant, not_relevant, concept=concept, user=user)
 
-    def suggest(self, query: Query, count: int = 10) -> list[PictureRecord]:
+    def suggest(self, clauses: Sequence[Clause], count: int = 10) -> list[PictureRecord]:
         """Pictures whose verdict would teach most about a query, best first.
 
         Args:
-            query: its clauses, filter and space count.
+            clauses: the query.
             count: how many at most.
 
         Raises:
@@ -368,11 +369,10 @@ class Library:
         """
         from lookalike.search.feedback.suggest import CANDIDATES, to_judge
 
-        judged = {j.picture for j in self.teaching.judgments(query.clauses)}
-        plain = Query(query.clauses, query.where, match=query.match, space=query.space)
-        found = self.search(replace(plain, k=CANDIDATES + len(judged)))
+        judged = {j.picture for j in self.teaching.judgments(clauses)}
+        found = self.search(Query(tuple(clauses), k=CANDIDATES + len(judged)))
         fresh = [hit.picture for hit in found if hit.id not in judged]
-        return to_judge(fresh, count, self.views(query.space))
+        return to_judge(fresh, count, self.views())
 
     @property
     def teaching(self) -> Teaching:
@@ -593,6 +593,62 @@ class Library:
 
         choose_space(LanceStore(self.path), name)
         self.refresh()
+
+    def compare(self, on_count: OnCount = lambda *_: None) -> Comparison:
+        """Look for duplicates among the pictures that came since the last time.
+
+        Args:
+            on_count: told now and then what is being done, and how far it is.
+
+        Raises:
+            LibraryLockedError: another process writes to the library.
+            DiskFullError: no space is left; what was compared is kept.
+        """
+        from lookalike.pipeline.duplicates import CompareRun
+        from lookalike.store.lock import writer_lock
+
+        with self._changing, writer_lock(self.path):
+            self.refresh()
+            views = self.views()
+            limits = self._decoder.limits
+            return CompareRun(views.store, views.look, limits=limits, on_count=on_count).run()
+
+    def duplicates(
+        self, kind: DuplicateClass = "same-picture", *, upright: bool = False
+    ) -> list[DuplicateGroup]:
+        """Groups of duplicates that :meth:`compare` has found, those with the largest files first.
+
+        Args:
+            kind: ``same-bytes``, ``same-picture`` or ``similar``.
+            upright: a turned or mirrored copy does not count as the same picture.
+        """
+        from lookalike.search.duplicates.book import DuplicateBook
+
+        return DuplicateBook(self._store, upright=upright).groups(kind)
+
+    def mark_distinct(self, one: str, other: str, *, forget: bool = False) -> tuple[str, str]:
+        """Note that two pictures are different, whatever they look like; returns their ids.
+
+        Args:
+            one: id of a picture; its first digits do as well.
+            other: id of another.
+            forget: take the note back.
+
+        Raises:
+            NotFoundError: there is no such picture.
+            UsageError: they are one picture.
+            LibraryLockedError: another process writes to the library.
+        """
+        from lookalike.store.lock import writer_lock
+        from lookalike.store.pairs import VerdictTable
+
+        a, b = self.picture(one).id, self.picture(other).id
+        if a == b:
+            raise UsageError(f"{one} and {other} are one picture.", "Name two.")
+        with self._changing, writer_lock(self.path):
+            verdicts = VerdictTable(self.path)
+            verdicts.remove(a, b) if forget else verdicts.put(a, b)
+        return a, b
 
     def failures(self) -> list[FailureRecord]:
         """The ledger: what could not be taken in, and why."""

@@ -15,6 +15,7 @@ import typer
 from lookalike.cli import (
     concepts,
     crawl,
+    duplicates,
     evaluate,
     export,
     failures,
@@ -72,6 +73,7 @@ app.command()(crawl.fetch)
 app.command()(crawl.crawl)
 app.command()(evaluate.evaluate)
 app.command()(info.info)
+app.command()(duplicates.duplicates)
 app.command()(failures.failures)
 app.command()(remove.remove)
 app.command()(models.models)

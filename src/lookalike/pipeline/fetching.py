@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lookalike.errors import LookalikeError
 from lookalike.sources.entry import FETCH
 from lookalike.sources.naming import path_of
 from lookalike.sources.web.detect import as_url, is_list
@@ -106,24 +105,15 @@ def failed_downloads(failures: Iterable[FailureRecord], code: str = "") -> list[
 
 def retry_downloads(
     folders: Sequence[Path], code: str = "", on_progress: OnWebProgress = lambda _: None
-) -> tuple[list[WebSummary], list[LookalikeError]]:
+) -> list[WebSummary]:
     """Ask again for what could not be fetched into folders, each the way it was filled.
 
-    Args:
-        folders: download folders.
-        code: only what failed for this reason; all if empty.
-        on_progress: told now and then how far it is.
-
-    Returns:
-        What became of the folders, and why some could not be gone on with.
+    Raises:
+        As :func:`lookalike.sources.web.download.resume`.
     """
-    summaries, problems = list[WebSummary](), list[LookalikeError]()
+    summaries = []
     for folder in folders:
-        try:
-            summaries.append(resume(folder, retry=code, on_progress=on_progress))
-        except LookalikeError as error:
-            problems.append(error)  # the others can be
-            continue
+        summaries.append(resume(folder, retry=code, on_progress=on_progress))
         if summaries[-1].interrupted:
             break
-    return summaries, problems
+    return summaries

@@ -1,0 +1,1 @@
+"""Duplicates: same bytes, same picture, merely similar."""

@@ -1,0 +1,157 @@
+"""Whether two pictures that lie on each other show the same, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from lookalike.encoders.base import Float32Array
+from lookalike.search.duplicates.overlay import Overlay
+
+_BLOCKS = 12
+_BLOCK_PX = (4, 16)
+_TEXTURE = 6.0
+_SAME_SHAPE = 0.8
+_SAME_BRIGHTNESS = 16.0
+_SAME_COLOUR = 28.0
+_GREY = 5.0
+_ROUNDS = 3
+
+BoolArray = npt.NDArray[np.bool_]
+_Value = TypeVar("_Value", np.float32, np.bool_)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two aligned pictures agree.
+
+    A block is textured if its brightness varies. Textured blocks agree if their brightness varies
+    alike (normalised correlation), plain ones if they are equally bright, and both only if their
+    colours are alike.
+
+    Attributes:
+        blocks: blocks that were compared.
+        agreeing: of them textured, and alike.
+        differing: the share of blocks that are not alike.
+        correlation: the median over the textured blocks that are alike.
+        lopsided: whether what is not alike was painted over in one of the pictures, as by text: 1
+            if it was, 0 if both show as much there.
+        gain: brightness of the first picture = gain × that of the second + offset.
+        offset: see there.
+        roughness: the root mean square of what is left between them, in grey levels; that of the
+            block at the 90th percentile of those that are alike.
+        grey: whether one of them is without colour and the other is not.
+    """
+
+    blocks: int
+    agreeing: int
+    differing: float
+    correlation: float
+    lopsided: float
+    gain: float
+    offset: float
+    roughness: float
+    grey: bool
+
+
+def agreement(overlay: Overlay) -> Agreement | None:
+    """Compare; None if less than two blocks lie in both pictures."""
+    height, width = overlay.both.shape
+    side = min(max(round(max(height, width) / _BLOCKS), _BLOCK_PX[0]), _BLOCK_PX[1])
+    inside = np.asarray(_blocks(overlay.both, side).all(axis=1), np.bool_)
+    if inside.sum() < 2:
+        return None
+    gain, offset = _brightness(overlay)
+    first = _blocks(overlay.first[..., 0], side)[inside]
+    second = _blocks(gain * overlay.second[..., 0] + offset, side)[inside]
+    rough_1, rough_2 = first.std(axis=1), second.std(axis=1)
+    mean_1, mean_2 = first.mean(axis=1), second.mean(axis=1)
+    products = (first - mean_1[:, None]) * (second - mean_2[:, None])
+    correlation = products.mean(axis=1) / np.maximum(rough_1 * rough_2, 1e-3)
+    textured = np.maximum(rough_1, rough_2) > _TEXTURE
+    alike = np.where(
+        textured, correlation > _SAME_SHAPE, np.abs(mean_1 - mean_2) < _SAME_BRIGHTNESS
+    )
+    coloured, grey = _colours(overlay, side, inside)
+    alike &= coloured
+    good = textured & alike
+    left = np.sqrt(((first - second) ** 2).mean(axis=1))
+    return Agreement(
+        blocks=len(alike),
+        agreeing=int(good.sum()),
+        differing=float(1 - alike.mean()),
+        correlation=float(np.median(correlation[good])) if good.any() else 0.0,
+        lopsided=_lopsided(first[~alike], second[~alike]),
+        gain=gain,
+        offset=offset,
+        roughness=float(np.quantile(left[alike], 0.9)) if alike.any() else 255.0,
+        grey=grey,
+    )
+
+
+def _blocks(values: npt.NDArray[_Value], side: int) -> npt.NDArray[_Value]:
+    """Whole blocks of ``side`` × ``side`` pixels, shape (n, side²)."""
+    down, across = values.shape[0] // side, values.shape[1] // side
+    cut = values[: down * side, : across * side].reshape(down, side, across, side)
+    return cut.swapaxes(1, 2).reshape(down * across, side * side)
+
+
+def _brightness(overlay: Overlay) -> tuple[float, float]:
+    """The gain and offset that most pixels agree on: least squares, then without what is off."""
+    first = overlay.first[..., 0][overlay.both]
+    second = overlay.second[..., 0][overlay.both]
+    kept = np.ones(len(first), bool)
+    gain, offset = 1.0, 0.0
+    for _ in range(_ROUNDS):
+        x, y = second[kept], first[kept]
+        spread = float(x.var())
+        if spread < 1:
+            return 1.0, float(y.mean() - x.mean())
+        gain = float(((x - x.mean()) * (y - y.mean())).mean() / spread)
+        offset = float(y.mean() - gain * x.mean())
+        off = np.abs(first - gain * second - offset)
+        kept = off <= max(6.0, 2 * float(np.median(off)))
+    return gain, offset
+
+
+def _colours(overlay: Overlay, side: int, inside: BoolArray) -> tuple[BoolArray, bool]:
+    """Which blocks have like colours, and whether one picture is grey and the other not.
+
+    Colours may be stronger throughout, or shifted a little: both are taken out first.
+    """
+    first, second = _chroma(overlay.first, side, inside), _chroma(overlay.second, side, inside)
+    strong_1 = float(np.quantile(np.abs(first).max(axis=1), 0.95))
+    strong_2 = float(np.quantile(np.abs(second).max(axis=1), 0.95))
+    if min(strong_1, strong_2) < _GREY:
+        return np.ones(len(first), bool), max(strong_1, strong_2) > 2 * _GREY
+    strength = float((first * second).sum() / max(float((second**2).sum()), 1e-3))
+    strength = min(max(strength, 0.6), 1.6)
+    off = first - strength * second
+    shift = np.clip(np.median(off, axis=0), -_GREY * 2, _GREY * 2)
+    return np.linalg.norm(off - shift, axis=1) < _SAME_COLOUR, False
+
+
+def _chroma(picture: Float32Array, side: int, inside: BoolArray) -> Float32Array:
+    parts = [_blocks(picture[..., c] - 128, side)[inside].mean(axis=1) for c in (1, 2)]
+    return np.stack(parts, axis=1).astype(np.float32)
+
+
+def _lopsided(first: Float32Array, second: Float32Array) -> float:
+    """Whether one of the pictures was painted over in these blocks, shape (n, pixels).
+
+    It has the more texture throughout, or is made of two shades: a band, and the letters on it.
+    """
+    if not len(first):
+        return 1.0
+    rougher = abs(float(np.sign(first.std(axis=1) - second.std(axis=1)).mean()))
+    flatter = abs(_in_two_shades(first) - _in_two_shades(second))
+    return max(rougher, min(1.0, 2 * flatter))
+
+
+def _in_two_shades(luma: Float32Array) -> float:
+    """The share of pixels in the two commonest of 16 ranges of brightness."""
+    counts, _ = np.histogram(luma, 16, (0, 256))
+    return float(np.sort(counts)[-2:].sum() / luma.size)

@@ -1,1 +1,0 @@
-"""What people mean by the words that they type."""

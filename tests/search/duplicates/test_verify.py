@@ -1,0 +1,112 @@
+"""Which pictures are taken for the same one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from lookalike.imaging.fingerprints import INPUT, fingerprints
+from lookalike.imaging.pixels import fitted
+from lookalike.search.duplicates import sample
+from lookalike.search.duplicates.sample import Sample
+from lookalike.search.duplicates.verify import Evidence, evidence, is_same
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "pictures"
+FILES = sorted(f for f in SAMPLES.rglob("*") if f.suffix == ".jpg")[:40:8]
+
+
+def sampled(image: Image.Image) -> Sample:
+    image = image.convert("RGB")
+    return Sample(fitted(image, sample.INPUT), fingerprints(fitted(image, INPUT)[None])[0])
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def photo(request: pytest.FixtureRequest) -> Image.Image:
+    return Image.open(request.param).convert("RGB")
+
+
+def same(one: Image.Image, other: Image.Image) -> Evidence:
+    found = evidence(sampled(one), sampled(other))
+    assert found is not None
+    assert is_same(found)
+    return found
+
+
+def different(one: Image.Image, other: Image.Image) -> None:
+    found = evidence(sampled(one), sampled(other))
+    assert found is None or not is_same(found)
+
+
+def test_a_smaller_copy_is_the_same(photo: Image.Image) -> None:
+    same(photo.resize((photo.width // 4, photo.height // 4)), photo)
+
+
+def test_a_crop_is_the_same_and_its_share_is_known(photo: Image.Image) -> None:
+    wide, high = photo.size
+    box = (round(wide * 0.1), round(high * 0.15), round(wide * 0.87), round(high * 0.92))
+    found = same(photo.crop(box), photo)
+    assert found.covers[0] > 0.93
+    assert found.covers[1] == pytest.approx(0.59, abs=0.04)
+
+
+@pytest.mark.parametrize("method", list(Image.Transpose))
+def test_a_turned_copy_is_the_same(photo: Image.Image, method: Image.Transpose) -> None:
+    assert same(photo.transpose(method), photo).alignment.orientation != 0
+
+
+def test_a_framed_copy_is_the_same(photo: Image.Image) -> None:
+    same(ImageOps.expand(photo, photo.width // 12, (250, 250, 250)), photo)
+
+
+def test_a_grey_copy_is_the_same_and_known_to_be_grey(photo: Image.Image) -> None:
+    assert same(photo.convert("L"), photo).agreement.grey
+
+
+def test_a_copy_with_text_on_it_is_the_same(photo: Image.Image) -> None:
+    marked = photo.copy()
+    wide, high = photo.size
+    draw = ImageDraw.Draw(marked)
+    draw.rectangle((0, high * 0.8, wide, high), (10, 10, 10))
+    draw.text((wide / 2, high * 0.9), "HELLO", (255, 255, 255), anchor="mm", font_size=high / 9)
+    assert same(marked, photo).agreement.differing > 0.02
+
+
+def test_other_pictures_are_different() -> None:
+    photos = [Image.open(file) for file in FILES]
+    for at, one in enumerate(photos):
+        for other in photos[:at]:
+            different(one, other)
+
+
+def test_an_icon_in_another_colour_is_different() -> None:
+    icons = [Image.new("RGB", (64, 64), "white") for _ in range(2)]
+    for icon, colour in zip(icons, ("#dd2e44", "#78b159"), strict=True):
+        draw = ImageDraw.Draw(icon)
+        draw.ellipse((8, 8, 56, 56), colour)
+        draw.rectangle((28, 2, 36, 62), colour)
+    different(*icons)
+
+
+def test_a_sprite_whose_limbs_moved_is_different() -> None:
+    frames = []
+    for step in (0, 9):
+        frame = Image.new("RGB", (64, 64), "white")
+        draw = ImageDraw.Draw(frame)
+        draw.ellipse((22, 4, 42, 24), "#ffcc4d", "#662113")
+        draw.rectangle((24, 24, 40, 44), "#dd2e44")
+        draw.line((26, 44, 22 - step, 62), "#3b88c3", 4)
+        draw.line((38, 44, 42 + step, 62), "#3b88c3", 4)
+        draw.line((24, 28, 12, 40 - 2 * step), "#ffcc4d", 4)
+        frames.append(frame)
+    different(*frames)
+
+
+def test_a_plain_picture_is_evidence_of_nothing() -> None:
+    different(Image.new("RGB", (80, 60), "navy"), Image.new("RGB", (80, 60), "navy"))
+
+
+def test_noise_of_the_same_kind_is_different() -> None:
+    random = np.random.default_rng(1)
+    one, other = (random.integers(0, 256, (90, 120, 3), np.uint8) for _ in range(2))
+    different(Image.fromarray(one), Image.fromarray(other))
