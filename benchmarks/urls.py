@@ -3,7 +3,10 @@
 Three runs of ``lookalike fetch``: without faults, with faults, and with faults while it is killed
 five times. Tells rates, whether every URL is accounted for, and what was fetched twice.
 
-    python -m benchmarks.urls [--urls 10000] [--latency-ms 20] [--out FILE]
+With --together the first two run side by side, each with a server of its own, so that whatever
+else the machine does slows both alike.
+
+    python -m benchmarks.urls [--urls 10000] [--latency-ms 20] [--together] [--out FILE]
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -100,6 +104,35 @@ def twice(asked: dict[str, int]) -> int:
     return sum(n > 1 and not fault_of(int(path[3:-4])) for path, n in paths.items())
 
 
+def side_by_side(urls: int, latency_s: float, per_host: int, timeout_s: float) -> dict[str, Any]:
+    """The runs without and with faults at the same time."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as threads:
+
+        def one(label: str) -> None:
+            pipe, theirs = multiprocessing.Pipe()
+            server = multiprocessing.Process(target=serve, args=(theirs, latency_s))
+            server.start()
+            base, faults = pipe.recv(), label == "faulty"
+            listed, folder = Path(place, f"{label}.txt"), Path(place, label)
+            listed.write_text("\n".join(f"{base}/p/{n}.png" for n in range(urls)), "utf-8")
+            pipe.send("faults" if faults else "none")
+            pipe.recv()
+            done = run(command(listed, folder, per_host, timeout_s))
+            found[label] = {
+                "seconds": round(done["wall_s"], 2),
+                "rate": round(urls / done["wall_s"], 1),
+                "kept": done["kept"],
+                "failures": done["failures"],
+                "unaccounted": unaccounted(folder, base, urls, faults=faults),
+            }
+            pipe.send("end")
+            server.join()
+
+        list(threads.map(one, ("clean", "faulty")))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--urls", type=int, default=10_000)
@@ -108,7 +141,15 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=2)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--together", action="store_true")
     asked = parser.parse_args()
+    if asked.together:
+        latency_s = asked.latency_ms / 1000
+        together = side_by_side(asked.urls, latency_s, asked.per_host, asked.timeout)
+        ratio = together["faulty"]["rate"] / together["clean"]["rate"]
+        about = {"urls": asked.urls, "latency_ms": asked.latency_ms, "load": psutil.getloadavg()}
+        tell({**about, **together, "faulty_to_clean": round(ratio, 3)}, asked.out)
+        return
     pipe, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs, asked.latency_ms / 1000))
     server.start()
@@ -148,10 +189,14 @@ def main() -> None:
     pipe.send("end")
     server.join()
     result["faulty_to_clean"] = round(result["faulty"]["rate"] / result["clean"]["rate"], 3)
+    tell(result, asked.out)
+
+
+def tell(result: dict[str, Any], out: Path | None) -> None:
     text = json.dumps(result, indent=2)
     sys.stdout.write(text + "\n")
-    if asked.out:
-        asked.out.write_text(text + "\n", "utf-8")
+    if out:
+        out.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.pipeline.run import IndexOptions
     from lookalike.pipeline.watch import WatchOptions, WatchStep
-    from lookalike.search.clause import Clause
     from lookalike.search.duplicates.groups import DuplicateClass, DuplicateGroup
     from lookalike.search.feedback.apply import Enriched
     from lookalike.search.feedback.teaching import Teaching
@@ -296,6 +295,7 @@ class Library:
             NotFoundError: a picture that the query names is not there.
         """
         from lookalike.search.engine import search
+        from lookalike.search.words.understand import understand
 
         began = time.perf_counter()
         if len(query) == 1 and isinstance(query[0], Query):
@@ -310,9 +310,10 @@ class Library:
                 "Fill it with `lookalike index FOLDER`.",
                 code="empty-library",
             )
-        found = self._enriched(asked, views)
+        meant, understood = understand(asked, views.store, self._memory)
+        found = self._enriched(meant, views)
         results = search(found.query, found.vectors, views, began)
-        return replace(results, query=asked, taught=found.taught)
+        return replace(results, query=meant, taught=found.taught, understood=understood)
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
         """What the encoders make of each clause that has a weight.
@@ -357,11 +358,11 @@ class Library:
         told = parse_clauses(clauses, without=without, local_files=True)
         return self.teaching.judge(told, relevant, not_relevant, concept=concept, user=user)
 
-    def suggest(self, clauses: Sequence[Clause], count: int = 10) -> list[PictureRecord]:
+    def suggest(self, query: Query, count: int = 10) -> list[PictureRecord]:
         """Pictures whose verdict would teach most about a query, best first.
 
         Args:
-            clauses: the query.
+            query: its clauses, filter and space count.
             count: how many at most.
 
         Raises:
@@ -369,10 +370,11 @@ class Library:
         """
         from lookalike.search.feedback.suggest import CANDIDATES, to_judge
 
-        judged = {j.picture for j in self.teaching.judgments(clauses)}
-        found = self.search(Query(tuple(clauses), k=CANDIDATES + len(judged)))
+        judged = {j.picture for j in self.teaching.judgments(query.clauses)}
+        plain = Query(query.clauses, query.where, match=query.match, space=query.space)
+        found = self.search(replace(plain, k=CANDIDATES + len(judged)))
         fresh = [hit.picture for hit in found if hit.id not in judged]
-        return to_judge(fresh, count, self.views())
+        return to_judge(fresh, count, self.views(query.space))
 
     @property
     def teaching(self) -> Teaching:

@@ -61,6 +61,7 @@ def test_a_list_of_urls_is_indexed_with_one_verb(site: Site, shell: Shell) -> No
     first = shell(*INDEX, "urls.csv")
     assert first.status == 1, first.err
     assert "1 pictures and files fetched, 1 failed" in first.err
+    assert "--retry" in first.err
     (hit,) = shell("search", "--json", "fox", "--where", "author = Ada").json["hits"]
     assert hit["title"] == "Fox"
     assert Path(hit["location"]).is_relative_to(shell.here / ".lookalike" / "fetched")

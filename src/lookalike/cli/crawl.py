@@ -237,3 +237,5 @@ def say_fetched(summary: WebSummary) -> None:
         say(f"{summary.waiting:,} URLs wait{why}. Run the same command again to go on.")
     for reason, count in summary.failures.most_common():
         say(f"  {count:6,} {reason}")
+    if summary.failures["url-forbidden"]:
+        say("Hosts that are not public, and their ports, are asked only with --allow-host HOST.")

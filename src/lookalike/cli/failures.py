@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ from lookalike.cli.output import (
 
 if TYPE_CHECKING:
     from lookalike.library import Library
+    from lookalike.store.failures import FailureRecord
 
 
 def failures(
@@ -60,18 +62,12 @@ def failures(
 
 def _retry(library: Library, code: str, *, json: bool) -> None:
     from lookalike.cli.index import progress_bar, report
-    from lookalike.pipeline.fetching import failed_downloads, retry_downloads
     from lookalike.pipeline.report import IndexSummary
     from lookalike.pipeline.run import IndexOptions
     from lookalike.sources.naming import location_of, path_of
 
-    entries = library.failures()
-    downloads = failed_downloads(entries, code)
-    with fetch_progress(shown=not json) as on_fetch:
-        fetched = retry_downloads(downloads, code, on_fetch)
-    for one in fetched if not json else ():
-        say_fetched(one)
-    roots = sorted({e.root for e in entries if code in ("", e.failure.code)})
+    entries = [e for e in library.failures() if code in ("", e.failure.code)]
+    roots = sorted({e.root for e in entries})
     sources = [path for root in roots if (path := path_of(root)).exists()]
     for root in roots:
         if path_of(root) not in sources:
@@ -80,7 +76,8 @@ def _retry(library: Library, code: str, *, json: bool) -> None:
         say("There is nothing to try again.")
         report(IndexSummary(pictures=len(library)), json=json)
         return
-    if any(one.interrupted for one in fetched):
+    downloads, interrupted = _fetch_again(entries, code, json=json)
+    if interrupted:
         report(IndexSummary(pictures=len(library), interrupted=True), json=json)
         return
     whole = tuple(location_of(folder) for folder in downloads)
@@ -88,6 +85,20 @@ def _retry(library: Library, code: str, *, json: bool) -> None:
     with progress_bar(shown=not json) as on_progress:
         summary = library.index(sources, options=options, on_progress=on_progress)
     report(summary, json=json)
+
+
+def _fetch_again(entries: list[FailureRecord], code: str, *, json: bool) -> tuple[list[Path], bool]:
+    """Ask the web again; returns the folders that it fills, and whether that was interrupted."""
+    from lookalike.pipeline.fetching import failed_downloads, retry_downloads
+
+    downloads = failed_downloads(entries, code)
+    with fetch_progress(shown=not json) as on_progress:
+        summaries, problems = retry_downloads(downloads, code, on_progress)
+    for summary in summaries if not json else ():
+        say_fetched(summary)
+    for problem in problems:
+        say(f"{problem.code}: {problem}")
+    return downloads, any(summary.interrupted for summary in summaries)
 
 
 def _message(failure: object) -> str:

@@ -137,6 +137,8 @@ def _say_fetched(fetched: WebSummary, apart: Sources) -> None:
     from lookalike.pipeline.fetching import pages_among
 
     say_fetched(fetched)
+    if fetched.failures:
+        say("Add --retry to ask for those again.")
     for url in pages_among(apart, fetched.folder):
         say(f"{url} is neither a picture nor an archive. For the pictures of a site:")
         say(f"  lookalike crawl {quote(url)} --into DIR && lookalike index DIR")

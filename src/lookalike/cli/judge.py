@@ -99,7 +99,9 @@ def _report(done: list[Judgment], name: str, *, json: bool) -> None:
 
 
 def _suggest(library: Library, clauses: tuple[Clause, ...], count: int, *, json: bool) -> None:
-    pictures = library.suggest(clauses, count)
+    from lookalike.search.query import Query
+
+    pictures = library.suggest(Query(clauses), count)
     if json:
         rows = [{"id": p.id, "location": p.locations[0].path} for p in pictures]
         print_json({"suggestions": rows})

@@ -77,6 +77,10 @@ def search(
     learned: Annotated[
         bool, typer.Option(help="Let what was judged under this query count.")
     ] = True,
+    literal: Annotated[
+        bool,
+        typer.Option("--literal", help="Take words as they stand: no dates, -words, corrections."),
+    ] = False,
     explain: Annotated[
         bool, typer.Option(help="Show what each clause contributed, and the plan.")
     ] = False,
@@ -120,6 +124,7 @@ def search(
         facets=tuple(name.strip() for name in facets.split(",") if name.strip()),
         after=after,
         learned=learned,
+        literal=literal,
         local_files=True,
     )
     for clause in query.clauses:
@@ -170,6 +175,10 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         say("No picture matches.")
     for facet in results.facets:
         print_facet(facet)
+    for understood in results.understood:
+        say(str(understood))
+    if results.understood:
+        say("To take the words as they stand, add --literal.")
     for note in results.notes:
         say(note)
     if results.next and (results.query.after or explain):

@@ -35,6 +35,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    judging: Annotated[
+        bool | None,
+        typer.Option(
+            "--judging/--no-judging",
+            help="Let visitors judge pictures and name concepts, which changes what everybody "
+            "finds. [default: only where nobody else can reach it]",
+            show_default=False,
+        ),
+    ] = None,
     writable: Annotated[
         bool,
         typer.Option("--writable", help="Let whoever reaches it add and remove pictures."),
@@ -49,6 +58,7 @@ def serve(
         allowed_hosts=tuple(name or ()),
         cors_origins=tuple(cors or ()),
         originals=originals,
+        judging=judging,
         writable=writable,
         max_upload_bytes=max_upload_mb * MEGABYTE,
     )

@@ -47,6 +47,8 @@ class ModelInfo:
         licence: SPDX identifier of the weights' licence.
         classes: the set of classes that its logits stand for; empty if it gives none.
         recipe: grows when its vectors change; those of different recipes cannot be compared.
+        neighbours: pictures are found better if each vector is blended with those of so many of
+            its nearest pictures; 0 if not.
         requirement: what ``pip install`` needs; empty if it comes with lookalike.
         package: import name of the package that must be there; empty if none.
     """
@@ -62,6 +64,7 @@ class ModelInfo:
     licence: str
     classes: str = ""
     recipe: int = 1
+    neighbours: int = 0
     requirement: str = ""
     package: str = ""
 
@@ -182,6 +185,10 @@ def _image_encoders() -> dict[str, _ImageEntry]:
     return {entry.info.name: entry for entry in (*lite, fake)}
 
 
+NEIGHBOURS = 8
+"""Chosen on half of the classes of five picture sets, see docs/benchmarks.md."""
+
+
 def _lite(member: Member) -> _ImageEntry:
     from lookalike.encoders.efficientnet_graph import CONVERTER_VERSION, POOL_DIMS
 
@@ -203,6 +210,7 @@ def _lite(member: Member) -> _ImageEntry:
         licence="Apache-2.0",
         classes="imagenet-1k",
         recipe=CONVERTER_VERSION,
+        neighbours=NEIGHBOURS,
         requirement=member.requirement,
         package=member.package,
     )

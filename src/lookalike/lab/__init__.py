@@ -14,7 +14,10 @@ __all__ = [
     "Report",
     "TestCollection",
     "Topic",
+    "by_captions",
     "by_labels",
+    "by_words",
+    "collections_in",
     "evaluate",
     "evaluate_run",
     "from_trec",
@@ -24,8 +27,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from lookalike.lab.datasets.captions import by_captions
+    from lookalike.lab.datasets.kinds import collections_in
     from lookalike.lab.datasets.labels import by_labels
     from lookalike.lab.datasets.trec import from_trec
+    from lookalike.lab.datasets.words import by_words
     from lookalike.lab.evaluation import evaluate, evaluate_run
     from lookalike.lab.qrels import read_run, write_qrels, write_run
     from lookalike.lab.report import Report
@@ -35,7 +41,10 @@ _WHERE = {
     "Report": "report",
     "TestCollection": "topics",
     "Topic": "topics",
+    "by_captions": "datasets.captions",
     "by_labels": "datasets.labels",
+    "by_words": "datasets.words",
+    "collections_in": "datasets.kinds",
     "evaluate": "evaluation",
     "evaluate_run": "evaluation",
     "from_trec": "datasets.trec",

@@ -62,6 +62,8 @@ def evaluate(
     Raises:
         UsageError: a measure is unknown, or no query has something to find.
     """
+    if engine and metric != "inner":
+        raise UsageError("The engine has its own metric.", "Leave --metric or --engine out.")
     views = library.views()
     if isinstance(collection, str):
         collection = by_labels(views, collection)
@@ -128,6 +130,7 @@ def report_of(
     depth: int | None,
 ) -> Report:
     """Judge rankings, measure them and say how it went; ``ranking`` has a row for each topic."""
+    pictures = len(pool_of(collection, views))
     judged = judge(ranking, collection.topics, keep_query=collection.keep_query)
     values = [_values(name, collection, ranking, judged, views) for name in measures]
     return Report(
@@ -135,8 +138,8 @@ def report_of(
         measures=tuple(measures),
         values=np.stack(values, axis=1),
         system=system,
-        pictures=len(pool_of(collection, views)),
-        depth=depth or ranking.keys.shape[1],
+        pictures=pictures,
+        depth=min(pictures, depth or ranking.keys.shape[1]),
         seconds=seconds,
         ranking=ranking,
         judged=judged,

@@ -15,7 +15,6 @@ from lookalike.lab.topics import Searchable, TestCollection, Topic
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
-from lookalike.store.vectors import VectorView
 
 Via = Literal["look", "concept"]
 Metric = Literal["inner", "cosine", "euclidean"]
@@ -56,7 +55,7 @@ def rank_by_vectors(
         raise UsageError("This library has no concept space.", "Leave --space out.")
     pool = pool_of(collection, views)
     return rank_matrix(
-        _query_vectors(topics, library, view, via),
+        _query_vectors(topics, library, views, via),
         view.vectors(pool),
         pool,
         [excluded_keys(topic, keep_query=collection.keep_query) for topic in topics],
@@ -67,10 +66,13 @@ def rank_by_vectors(
 
 
 def _query_vectors(
-    topics: Sequence[Topic], library: Searchable, view: VectorView, via: Via
+    topics: Sequence[Topic], library: Searchable, views: Views, via: Via
 ) -> Float32Array:
+    view = views.look if via == "look" else views.concept
+    assert view is not None
     if all(_is_whole_picture(topic) for topic in topics):
-        return view.vectors(np.array([topic.key for topic in topics], np.int64))
+        keys = np.array([topic.key for topic in topics], np.int64)
+        return views.as_queries(keys) if via == "look" else view.vectors(keys)
     vectors = np.empty((len(topics), view.dims), np.float32)
     for row, topic in enumerate(topics):
         (found,) = library.encoded(topic.query)

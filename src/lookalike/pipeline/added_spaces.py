@@ -9,6 +9,7 @@ from pathlib import Path
 from lookalike.encoders.postprocessing import Transform, fit_transform
 from lookalike.encoders.registry import load_image_encoder, model_info
 from lookalike.errors import UsageError
+from lookalike.pipeline.blending import GROWTH, MAX_PICTURES, MIN_PICTURES, Blended
 from lookalike.pipeline.fill import (
     FillSummary,
     FromPictures,
@@ -16,7 +17,13 @@ from lookalike.pipeline.fill import (
     Transformed,
     VectorSource,
 )
-from lookalike.pipeline.spaces import NewSpace, add_space, complete_spaces, sample
+from lookalike.pipeline.spaces import (
+    NewSpace,
+    add_space,
+    complete_spaces,
+    exchange_space,
+    sample,
+)
 from lookalike.search.encode_query import check_recipe
 from lookalike.settings import Settings
 from lookalike.store.description import SpaceDescription
@@ -91,6 +98,7 @@ class AddedSpaces:
         """What gives new pictures their vectors in the spaces that are ready."""
 
         def complete() -> None:
+            self._blend(store)
             added = [space for space in store.description.ready if space.added]
             # A space comes after the one that it is based on.
             added.sort(key=lambda space: _depth(store, space))
@@ -99,11 +107,41 @@ class AddedSpaces:
 
         return complete
 
+    def _blend(self, store: LanceStore) -> None:
+        """Keep the first space's blended vectors, where its encoder gains from them."""
+        base, pictures = store.description.made_with[0], len(store)
+        name = f"{base.name}+neighbours"
+        old = next((space for space in store.description.spaces if space.name == name), None)
+        neighbours = model_info(base.encoder).neighbours
+        if old is None and not (neighbours and store.description.blending):
+            return
+        if old is not None and 1 / GROWTH < pictures / max(old.blended, 1) < GROWTH:
+            return
+        if not MIN_PICTURES <= pictures <= MAX_PICTURES:
+            return
+        transform = fit_transform(store.vectors(base, sample(store, base)))
+        new = base.model_copy(
+            update={
+                "name": name,
+                "base": base.name,
+                "added": True,
+                "ready": False,
+                "neighbours": neighbours,
+                "blended": pictures,
+                "generation": old.generation + 1 if old else 0,
+            }
+        )
+        source = Blended(base, transform, neighbours)
+        exchange_space(store, old, NewSpace(new, transform), source)
+
     def _source(self, store: LanceStore, space: SpaceDescription) -> VectorSource:
         if space.base:
             transform = store.space_table(space).transform()
             assert transform is not None
-            return Transformed(store.description.named(space.base), transform)
+            base = store.description.named(space.base)
+            if space.neighbours:
+                return Blended(base, transform, space.neighbours)
+            return Transformed(base, transform)
         check_recipe(space)
         settings = self._settings
         encoder = load_image_encoder(

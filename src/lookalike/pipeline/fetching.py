@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookalike.errors import LookalikeError
 from lookalike.sources.entry import FETCH
 from lookalike.sources.naming import path_of
 from lookalike.sources.web.detect import as_url, is_list
@@ -105,15 +106,24 @@ def failed_downloads(failures: Iterable[FailureRecord], code: str = "") -> list[
 
 def retry_downloads(
     folders: Sequence[Path], code: str = "", on_progress: OnWebProgress = lambda _: None
-) -> list[WebSummary]:
+) -> tuple[list[WebSummary], list[LookalikeError]]:
     """Ask again for what could not be fetched into folders, each the way it was filled.
 
-    Raises:
-        As :func:`lookalike.sources.web.download.resume`.
+    Args:
+        folders: download folders.
+        code: only what failed for this reason; all if empty.
+        on_progress: told now and then how far it is.
+
+    Returns:
+        What became of the folders, and why some could not be gone on with.
     """
-    summaries = []
+    summaries, problems = list[WebSummary](), list[LookalikeError]()
     for folder in folders:
-        summaries.append(resume(folder, retry=code, on_progress=on_progress))
+        try:
+            summaries.append(resume(folder, retry=code, on_progress=on_progress))
+        except LookalikeError as error:
+            problems.append(error)  # the others can be
+            continue
         if summaries[-1].interrupted:
             break
-    return summaries
+    return summaries, problems

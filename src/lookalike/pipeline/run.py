@@ -114,17 +114,12 @@ class IndexRun:
                 remember_sources(self._store.path, readings)
             self._index(writer, _outermost_first(sources))
             if not self._summary.interrupted:
-                self._complete_spaces()
                 self._progress("tidying", None)
+                self._complete()
                 maintain(self._store)
         self._summary.seconds = time.monotonic() - began
         self._summary.pictures = len(self._store)
         return self._summary
-
-    def _complete_spaces(self) -> None:
-        if any(space.added for space in self._store.description.ready):
-            self._progress("encoding", None)
-            self._complete()
 
     def _index(self, writer: StoreWriter, sources: Sequence[FolderSource]) -> None:
         ledger = {entry.failure.location: entry for entry in self._store.failures.all()}

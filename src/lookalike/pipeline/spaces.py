@@ -69,6 +69,36 @@ def add_space(
     return summary
 
 
+def exchange_space(
+    store: LanceStore, old: SpaceDescription | None, new: NewSpace, source: VectorSource
+) -> bool:
+    """Make a space and put it in the place of another at once; the caller holds the writing place.
+
+    Readers that still look at the old one go on with it: it is deleted the next time.
+
+    Args:
+        store: the library's store.
+        old: an earlier generation of the same space; None where it becomes the default space.
+        new: the space.
+        source: of its vectors.
+
+    Returns:
+        Whether it was done; not if it was interrupted.
+    """
+    store.space_table(new.description).drop()
+    if old is not None:
+        store.space_table(old.model_copy(update={"generation": old.generation - 1})).drop()
+    if new.transform is not None:
+        store.space_table(new.description).set_transform(new.transform)
+    if fill_space(store, new.description, source).interrupted:
+        return False
+    ready = new.description.model_copy(update={"ready": True})
+    others = store.description.spaces
+    changed = [ready if space == old else space for space in others] if old else [ready, *others]
+    _write(store, changed)
+    return True
+
+
 def complete_spaces(
     store: LanceStore,
     sources: Sequence[tuple[SpaceDescription, VectorSource]],
@@ -97,7 +127,8 @@ def drop_space(store: LanceStore, name: str) -> None:
                 "Drop the other first." if based else "Index into a new library with -L.",
                 code="space-in-use",
             )
-        _write(store, [other for other in description.spaces if other.name != name])
+        kept = [other for other in description.spaces if other.name != name]
+        _write(store, kept, blending=description.blending and not space.neighbours)
         store.space_table(space).drop()
 
 
@@ -134,7 +165,7 @@ def _same_place(one: SpaceDescription, other: SpaceDescription) -> bool:
     return one.name == other.name or one.column == other.column
 
 
-def _write(store: LanceStore, spaces: Sequence[SpaceDescription]) -> None:
-    changed = store.description.model_copy(update={"spaces": tuple(spaces)})
+def _write(store: LanceStore, spaces: Sequence[SpaceDescription], **fields: bool) -> None:
+    changed = store.description.model_copy(update={"spaces": tuple(spaces), **fields})
     write_description(store.path, changed)
     store.refresh()

@@ -8,6 +8,8 @@ from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, Truste
 from lookalike.search.query import Query
 from lookalike.search.scorers import ScoredClause, Scorer, VectorScorer, WordScorer
 from lookalike.search.views import ClauseVectors, Views
+from lookalike.search.words.terms import only_phrases
+from lookalike.search.words.text import Lexicon
 
 
 def scorers_of(
@@ -38,8 +40,11 @@ def scorers_of(
         return [VectorScorer(views.look, found.look, "look")]
     scorers: list[Scorer] = []
     if query.match != "concept":
-        scorers.append(WordScorer(views.store, clause.value, condition))
-    if query.match != "words" and found.concept is not None and views.concept is not None:
+        words = clause.value if query.literal else Lexicon.of(views.store).query(clause.value)
+        scorers.append(WordScorer(views.store, words, condition))
+    quoted = query.match == "auto" and not query.literal and only_phrases(clause.value)
+    seen = query.match != "words" and not quoted
+    if seen and found.concept is not None and views.concept is not None:
         scorers.append(TrustedScorer(views.concept, found.concept, "concept", found.trust))
     if not scorers:
         raise QueryError(

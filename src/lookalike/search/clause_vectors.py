@@ -15,6 +15,7 @@ from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.query import Match
 from lookalike.search.views import ClauseVectors, Views
+from lookalike.search.words.terms import plain
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.uploads import Uploads
 
@@ -73,7 +74,7 @@ class ClauseEncoder:
         """
         match clause.kind:
             case "text":
-                return ClauseVectors(concept=self._concept(clause.value, match))
+                return ClauseVectors(concept=self._concept(plain(clause.value), match))
             case "picture":
                 return self._of_library(clause, views)
             case "upload":
@@ -105,14 +106,14 @@ class ClauseEncoder:
         """The stored vector of a picture; of a part of it, its file is read again."""
         key = views.store.key_of(clause.value)
         if clause.region is None:
-            vectors = views.look.vectors(np.array([key], dtype=np.int64))
-            if not len(vectors):
+            keys = np.array([key], dtype=np.int64)
+            if views.look.holds(keys) is not None:
                 raise NotFoundError(
                     f"The picture {clause.value} has no vector in {views.space.name} yet.",
                     "Run `lookalike index` again, or search in another space.",
                     code="not-in-space",
                 )
-            return ClauseVectors(look=vectors[0], excluded=(key,))
+            return ClauseVectors(look=views.as_queries(keys)[0], excluded=(key,))
         (record,) = views.store.records([key])
 
         def decode(spec: InputSpec) -> Decoded:

@@ -40,6 +40,7 @@ class QueryParts:
         after: a cursor: only what comes after the page that gave it.
         space: name of the space that pictures are compared in; empty for the default one.
         facets: fields whose values are counted among the pictures that were found.
+        literal: take words as they stand: no dates, corrections, or words that are not meant.
         surprise: a seed: pictures at random that are unlike one another. There is no clause then.
         learned: whether what people judged under this query counts.
     """
@@ -55,6 +56,7 @@ class QueryParts:
     after: str = ""
     space: str = ""
     facets: tuple[str, ...] = ()
+    literal: bool = False
     surprise: int | None = None
     learned: bool = True
 
@@ -142,6 +144,7 @@ class QueryFields(TypedDict, total=False):
     after: str
     space: str
     facets: tuple[str, ...]
+    literal: bool
     surprise: int | None
     learned: bool
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lookalike.search.clause import Clause
 from lookalike.search.facets import Facet
 from lookalike.search.query import Query
+from lookalike.search.understood import Suggestion, Understood
 from lookalike.store.rows import PictureRecord
 
 Via = Literal["look", "words", "concept", "learned"]
@@ -135,6 +136,8 @@ class Results:
         cut_reason: why there are not more hits: ``k`` (there are more), ``all`` (no more match).
         next: the cursor of the next page, for ``after``; empty after the last one.
         facets: the counts that the query asked for.
+        understood: words that were not taken as they stand; ``literal`` undoes it.
+        suggestions: other queries that may find what was meant.
     """
 
     query: Query
@@ -146,6 +149,8 @@ class Results:
     cut_reason: CutReason = "k"
     next: str = ""
     facets: tuple[Facet, ...] = ()
+    understood: tuple[Understood, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -171,6 +176,8 @@ class Results:
                 "steps": list(plan.steps),
             },
             "notes": list(self.notes),
+            "understood": [one.as_dict() for one in self.understood],
+            "suggestions": [one.as_dict() for one in self.suggestions],
             "next": self.next or None,
             "facets": [facet.as_dict() for facet in self.facets],
             "taught": [vars(taught) for taught in self.taught],

@@ -15,6 +15,7 @@ from lookalike.search.fusion import Background, bm25_surprise
 from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.text_query import TextQuery
 from lookalike.store.vectors import VectorView
 
 
@@ -87,7 +88,7 @@ class WordScorer:
     via: Via = "words"
     exact = True
 
-    def __init__(self, store: LanceStore, words: str, condition: str | None) -> None:
+    def __init__(self, store: LanceStore, words: str | TextQuery, condition: str | None) -> None:
         self._store, self._words, self._condition = store, words, condition
 
     def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lookalike.encoders.base import Float32Array
+from lookalike.encoders.postprocessing import Transform
 from lookalike.search.clause import Clause
 from lookalike.store.description import SpaceDescription
+from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.vectors import VectorView
 
@@ -30,6 +33,28 @@ class Views:
     look: VectorView
     space: SpaceDescription
     concept: VectorView | None
+
+    def as_queries(self, keys: Int64Array) -> Float32Array:
+        """The vectors of pictures of the library when they are what is searched for.
+
+        Where vectors are blended with those of their neighbours, queries are not.
+
+        Args:
+            keys: n pictures that have a vector in the space.
+
+        Returns:
+            Shape (n, dims), float32.
+        """
+        if not self.space.neighbours:
+            return self.look.vectors(keys)
+        base = self.store.description.named(self.space.base)
+        return self._transform(self.store.vectors(base, keys))
+
+    @cached_property
+    def _transform(self) -> Transform:
+        transform = self.store.space_table(self.space).transform()
+        assert transform is not None
+        return transform
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,16 @@ from starlette.staticfiles import StaticFiles
 from lookalike.library import Library
 from lookalike.server import problems
 from lookalike.server.observe import Observe
-from lookalike.server.routes import changes, health, info, page, pictures, search, uploads
+from lookalike.server.routes import (
+    changes,
+    health,
+    info,
+    judgments,
+    page,
+    pictures,
+    search,
+    uploads,
+)
 from lookalike.server.security import BodyLimit, Guard, HeadAsGet, SecureHeaders, TextGZip
 from lookalike.server.served import Served
 from lookalike.server.settings import ServerSettings
@@ -38,7 +47,7 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    for routes in (search, uploads, pictures, changes, info, health, page):
+    for routes in (search, judgments, uploads, pictures, changes, info, health, page):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)
@@ -50,7 +59,9 @@ def _wrap(app: FastAPI, settings: ServerSettings) -> None:
     """Put the middleware around the app, the innermost first."""
     app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes)
     if settings.cors_origins:
-        methods = ["GET", "POST", *(["DELETE"] if settings.writable else [])]
+        methods = ["GET", "POST"]
+        methods += ["DELETE"] if settings.writable or settings.accepts_judgments else []
+        methods += ["PATCH"] if settings.accepts_judgments else []
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods
         )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lookalike.search.query import Match, Sort
 from lookalike.search.results import CutReason, Method, Via
+from lookalike.search.understood import SuggestedBecause, UnderstoodAs
 from lookalike.store.failures import FailureRecord
 from lookalike.store.rows import PictureRecord
 
@@ -81,6 +82,7 @@ class QueryBody(Body):
     after: str
     space: str
     facets: list[str]
+    literal: bool
     surprise: int | None
     learned: bool
 
@@ -100,6 +102,22 @@ class PlanBody(Body):
     method: Method
     candidates: int
     steps: list[str]
+
+
+class UnderstoodBody(Body):
+    """Some words of the query that were not taken as they stand; `literal` undoes it."""
+
+    text: str
+    kind: UnderstoodAs
+    meaning: str = Field(description="What counts in their place.", examples=["date = 2019-07"])
+
+
+class SuggestionBody(Body):
+    """Another query that may find more, or just what was meant."""
+
+    label: str
+    kind: SuggestedBecause
+    query: QueryBody
 
 
 class FacetValueBody(Body):
@@ -135,6 +153,8 @@ class SearchBody(Body):
     cut: CutBody
     plan: PlanBody
     notes: list[str]
+    understood: list[UnderstoodBody]
+    suggestions: list[SuggestionBody]
     next: str | None = Field(description="The cursor of the next page, for `after`.")
     facets: list[FacetBody]
     taught: list[TaughtBody]

@@ -50,6 +50,9 @@ class SearchRequest(Body):
     facets: list[str] = Field(
         default=[], description="Fields whose values are counted.", examples=[["tag"]]
     )
+    literal: bool = Field(
+        default=False, description="Take words as they stand: no dates, corrections, or -words."
+    )
     surprise: int | None = Field(
         default=None, description="A seed: pictures at random, unlike one another; without `q`."
     )
@@ -63,6 +66,8 @@ class SearchRequest(Body):
         fields = QueryFields(where=self.where, diversity=self.diversity, sort=self.sort)
         fields |= {"match": self.match, "after": self.after, "space": self.space}
         fields |= {"facets": tuple(self.facets)}
+        if self.literal:
+            fields["literal"] = True
         if self.surprise is not None:
             fields["surprise"] = self.surprise
         fields["learned"] = self.learned

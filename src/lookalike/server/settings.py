@@ -19,6 +19,8 @@ class ServerSettings:
             names only and another one to any name.
         cors_origins: foreign origins (``https://example.org``) whose pages may use the API.
         originals: whether original files are handed out; None says yes on loopback only.
+        judging: whether visitors may judge pictures and name concepts, which changes what everybody
+            finds; None says yes on loopback only.
         writable: whether pictures may be added to the library and removed from it.
         max_upload_bytes: longest request body.
         max_pictures: most pictures in one request.
@@ -30,6 +32,7 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     originals: bool | None = None
+    judging: bool | None = None
     writable: bool = False
     max_upload_bytes: int = 50 * MEGABYTE
     max_pictures: int = 10
@@ -40,6 +43,11 @@ class ServerSettings:
     def serves_originals(self) -> bool:
         """Whether original files are handed out."""
         return is_loopback(self.host) if self.originals is None else self.originals
+
+    @property
+    def accepts_judgments(self) -> bool:
+        """Whether visitors may judge pictures and name concepts."""
+        return is_loopback(self.host) if self.judging is None else self.judging
 
     def accepts_host(self, name: str) -> bool:
         """Whether a request may address the server by ``name`` (no port).

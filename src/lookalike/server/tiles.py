@@ -15,7 +15,12 @@ from lookalike.store.rows import PictureRecord
 
 THUMBNAIL_SIDE = 320
 CERTAIN = 9.0
-_VIA = {"look": "looks alike", "words": "words beside it", "concept": "what is seen in it"}
+_VIA = {
+    "look": "looks alike",
+    "words": "words beside it",
+    "concept": "what is seen in it",
+    "learned": "learned from judgments",
+}
 
 
 @dataclass(frozen=True)

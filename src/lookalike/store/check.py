@@ -12,7 +12,8 @@ from lookalike.errors import LibraryError
 from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore, create_indices, missing_indices
 from lookalike.store.maintenance import MIN_RECALL, maintain, probe
-from lookalike.store.vector_cache import CACHES, VectorCache
+from lookalike.store.space_table import CACHES
+from lookalike.store.vector_cache import VectorCache
 from lookalike.store.writer import writing
 
 _SAMPLE = 1000

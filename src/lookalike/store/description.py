@@ -31,6 +31,9 @@ class SpaceDescription(BaseModel):
         added: whether it was added later: its vectors are in a table of their own.
         ready: whether it may be searched; not while it is filled for the first time.
         base: name of the space whose vectors it transforms; empty if it has an encoder's.
+        neighbours: how many of its nearest pictures each picture's vector is blended with.
+        blended: of so many pictures, when that was done; it is done anew once many have come.
+        generation: grows each time that the vectors are made anew.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,15 +46,28 @@ class SpaceDescription(BaseModel):
     added: bool = False
     ready: bool = True
     base: str = ""
+    neighbours: int = 0
+    blended: int = 0
+    generation: int = 0
 
     @property
     def column(self) -> str:
         """The column of the pictures table that holds its vectors; the folder of an added one."""
-        return f"vector_{self.kind}_{self.name}".translate(_PLAIN)
+        again = f"_{self.generation}" if self.generation else ""
+        return f"vector_{self.kind}_{self.name}{again}".translate(_PLAIN)
 
 
 class LibraryDescription(BaseModel):
-    """The content of ``library.json``."""
+    """The content of ``library.json``.
+
+    Attributes:
+        format: its version; a newer one is refused.
+        created: when the library was made (UTC).
+        written_by: version of lookalike.
+        spaces: all of them; of each kind the first that is ready is the default one.
+        blending: whether a space of blended vectors is kept beside the first one, see
+            :mod:`lookalike.pipeline.blending`; False once people dropped it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,6 +75,7 @@ class LibraryDescription(BaseModel):
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     written_by: str = __version__
     spaces: tuple[SpaceDescription, ...] = ()
+    blending: bool = True
 
     def space(self, kind: str) -> SpaceDescription | None:
         """The default space of a kind, or None."""

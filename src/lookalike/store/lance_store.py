@@ -37,6 +37,7 @@ from lookalike.store.matrix import Float16Array, vector_batches, vectors_of
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row
 from lookalike.store.space_table import SpaceTable
 from lookalike.store.sql import literal
+from lookalike.store.text_query import TextQuery
 
 PICTURES = "pictures.lance"
 _FEW = 2_000
@@ -253,6 +254,11 @@ class LanceStore:
         column = self._read(["key"], filter=condition)["key"]
         return np.asarray(column.to_numpy(), dtype=np.int64)
 
+    def count_where(self, condition: str) -> int:
+        """How many pictures fulfil an SQL condition made by the filter compiler."""
+        with disk_errors(self.path, "reading"):
+            return int(self._table.count_rows(condition))
+
     def keys_of_ids(self, ids: Collection[str]) -> dict[str, int]:
         """The keys of those of these whole ids that the library holds."""
         if not ids:
@@ -261,13 +267,16 @@ class LanceStore:
         return dict(zip(found["id"], found["key"], strict=True))
 
     def text_search(
-        self, words: str, limit: int, condition: str | None = None
+        self, words: str | TextQuery, limit: int, condition: str | None = None
     ) -> tuple[Int64Array, Float32Array]:
         """BM25 over all words: keys (n,) and scores (n,), best first, at most ``limit``."""
+        asked = TextQuery(fold(words)) if isinstance(words, str) else words
+        if asked.empty:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         with disk_errors(self.path, "searching"):
             found = self._table.scanner(
                 columns=["key", "_score"],
-                full_text_query={"query": fold(words), "columns": ["text"]},
+                full_text_query=asked.to_lance(),
                 filter=condition,
                 prefilter=True,
                 limit=limit,

@@ -20,6 +20,9 @@ PICTURES_FILE = "pictures.parquet"
 FAILURES_FILE = "failures.parquet"
 DISMISSED_FILE = "dismissed.parquet"
 IDS_FILE = "ids.txt"
+JUDGMENTS_FILE = "judgments.parquet"
+CONCEPTS_FILE = "concepts.parquet"
+"""Exports of earlier versions have neither of these two."""
 
 
 class FileDescription(BaseModel):

@@ -24,6 +24,7 @@ from lookalike.store.known import Int64Array
 from lookalike.store.matrix import Float16Array, matrix_column, vector_batches, vectors_of
 
 SPACES = "spaces"
+CACHES = "caches"
 TRANSFORM_FILE = "transform.npz"
 KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
@@ -123,6 +124,7 @@ class SpaceTable:
         """Delete the table and everything beside it."""
         with disk_errors(self._library, "deleting from"):
             shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self._library / CACHES / self.space.column, ignore_errors=True)
 
     def _table(self) -> Any:
         return lance.dataset(str(self._path))

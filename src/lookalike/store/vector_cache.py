@@ -19,9 +19,9 @@ from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.segments import Batches, Segment, SegmentName, is_full, write_segments
+from lookalike.store.space_table import CACHES
 from lookalike.store.vectors import VectorView
 
-CACHES = "caches"
 MAX_ROWS_IN_MEMORY = 20_000
 """A reader keeps at most so many rows that are not in the files yet in its memory."""
 MAX_DEAD_SHARE = 0.25

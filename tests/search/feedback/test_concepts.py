@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from lookalike.errors import NotFoundError, UsageError
 from lookalike.library import Library
+from lookalike.opening import import_library
 
 from .test_feedback import Ids, colours_of, scores
 
@@ -97,3 +99,34 @@ def test_a_concept_may_be_made_of_another(library: Library, of: Ids) -> None:
     assert colours_of(library.search("concept:darkness", k=8)) == ["black"] * 8
     library.judge("concept:darkness", concept="night")  # in a circle, and still an answer
     assert colours_of(library.search("concept:darkness", k=8)) == ["black"] * 8
+
+
+def test_what_was_taught_survives_indexing_export_and_import(
+    library: Library, of: Ids, colours: Path, tmp_path: Path
+) -> None:
+    library.judge("zorb", relevant=of["blue"][:2], concept="mine", user="ann")
+    library.judge("zorb", not_relevant=of["red"][:1])
+    library.index([colours / "pictures" / "blue"])
+    library.export(tmp_path / "exported")
+    imported = import_library(
+        tmp_path / "exported", tmp_path / "imported", settings=library.settings
+    )
+    for one in (library, imported):
+        assert {j.picture for j in one.teaching.judgments(user="ann")} == {*of["blue"][:2]}
+        assert scores(one.search("concept:mine", k=40)) == pytest.approx(
+            scores(library.search("concept:mine", k=40)), abs=1e-4
+        )
+    assert imported.teaching.judgments() == library.teaching.judgments()
+
+
+def test_an_export_without_judgments_is_imported(library: Library, of: Ids, tmp_path: Path) -> None:
+    library.judge("zorb", relevant=of["blue"][:2])
+    library.export(tmp_path / "exported")
+    manifest = json.loads((tmp_path / "exported" / "manifest.json").read_text())
+    for name in ("judgments.parquet", "concepts.parquet"):
+        del manifest["files"][name]
+        (tmp_path / "exported" / name).unlink()
+    (tmp_path / "exported" / "manifest.json").write_text(json.dumps(manifest))
+    imported = import_library(tmp_path / "exported", tmp_path / "imported")
+    assert imported.teaching.judgments() == []
+    assert len(imported) == 40

@@ -10,6 +10,7 @@ from lookalike.errors import NotFoundError, UsageError
 from lookalike.library import Library
 from lookalike.opening import open_library
 from lookalike.search import candidates
+from lookalike.search.query import parse_query
 from lookalike.search.results import Hit, Results
 
 Ids = dict[str, list[str]]
@@ -192,14 +193,12 @@ def test_words_alone_are_matched_as_before(library: Library, of: Ids) -> None:
 
 
 def test_suggestions_are_new_and_unlike_one_another(library: Library, of: Ids) -> None:
-    from lookalike.search.query import parse_clauses
-
     library.judge("zorb", relevant=of["blue"][:3], not_relevant=of["black"][:1])
     known = {*of["blue"][:3], of["black"][0]}
-    suggested = [picture.id for picture in library.suggest(parse_clauses(["zorb"]), 6)]
+    suggested = [picture.id for picture in library.suggest(parse_query(["zorb"]), 6)]
     assert len(set(suggested)) == 6
     assert not known & set(suggested)
     kinds = {colour for colour, ids in of.items() if set(ids) & set(suggested)}
     assert len(kinds) >= 3
     assert suggested[0] in of["blue"]
-    assert len(library.suggest(parse_clauses(["zorb"]), 100)) == 36
+    assert len(library.suggest(parse_query(["zorb"]), 100)) == 36

@@ -1,4 +1,4 @@
-"""A thousand URLs, a fifth of them faulty, and a downloader that is killed on the way."""
+"""A thousand URLs, a fifth of them faulty, and a downloader that is killed five times."""
 
 from __future__ import annotations
 
@@ -61,12 +61,13 @@ def test_nothing_is_lost_or_fetched_twice_when_killed_and_every_url_is_accounted
     command += ["--into", str(folder), "--allow-host", "127.0.0.1", "--timeout", "1"]
     command += ["--attempts", "2", "--per-host", str(PER_HOST), "--max-megabytes", "1"]
 
-    kill_after(command, site, 250)
+    kill_after(command, site, 150)
     with Ledger(folder) as ledger:
         after_first = {state: n for (_, state), n in ledger.states().items()}
     assert 0 < after_first["done"] < URLS
     assert after_first["done"] - 1 <= len(table(folder))
-    kill_after(command, site, 300)
+    for _ in range(4):
+        kill_after(command, site, 120)
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1, done.stderr
 
@@ -79,5 +80,5 @@ def test_nothing_is_lost_or_fetched_twice_when_killed_and_every_url_is_accounted
     assert titles == {f"picture {n}" for n in range(URLS) if not fault_of(n)}
     good = Counter({p: n for p, n in site.asked.items() if p.startswith("/p/")})
     twice = [p for p, n in good.items() if n > 1 and not fault_of(int(p[3:-4]))]
-    assert len(twice) <= 2 * PER_HOST
+    assert len(twice) <= 5 * PER_HOST
     assert fetch_rows([], folder).run.done == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -59,14 +60,14 @@ def kind_of(folder: Path) -> Kind:
     return next(kind for kind in kinds() if kind.matches(folder))
 
 
-def collections_in(views: Views, folder: Path) -> tuple[TestCollection, ...]:
+def collections_in(views: Views, folder: str | Path) -> tuple[TestCollection, ...]:
     """The queries of the data set in a folder, over a library that holds its pictures.
 
     Raises:
         SourceError: there is no such folder.
         UsageError: its files cannot be understood, or it asks nothing (``nothing-to-evaluate``).
     """
-    folder = folder.expanduser().absolute()
+    folder = Path(os.path.abspath(Path(folder).expanduser()))  # noqa: PTH100 - not resolve()
     kind = kind_of(folder)
     found = tuple(one for one in kind.collections(views, folder) if len(one))
     if not found:

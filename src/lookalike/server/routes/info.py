@@ -27,6 +27,7 @@ def info(served: ServedDep) -> dict[str, Any]:
             "max_pictures": settings.max_pictures,
             "max_k": settings.max_k,
             "originals": settings.serves_originals,
+            "judging": settings.accepts_judgments,
             "writable": settings.writable,
         },
     }

@@ -1,0 +1,114 @@
+"""Other forms of a word, in the languages that a library's words are in.
+
+The full-text index stems English. For other languages a query's word is widened to those words
+of the library that have the same Snowball stem (Porter, 2001), so that "renards" finds "renard"
+and "лисы" finds "лиса". A language counts as present if its commonest function words occur:
+else an English library would take "news" for the plural of a French "new".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+
+import Stemmer
+
+from lookalike.store.folding import fold
+from lookalike.store.vocabulary import Vocabulary
+
+MAX_FORMS = 8
+MIN_LETTERS = 3
+_MOST_LIKE = 5_000
+_ENGLISH = "english"
+
+# The commonest function words that are no words of English, nor of one another where that matters.
+_MARKERS = {
+    "danish": "og det er paa ikke med til af",
+    "dutch": "een het van niet zijn voor met ook",
+    "finnish": "ja on ei se joka oli mutta kuin",
+    "french": "une les des dans avec sur est du",
+    "german": "der und das ist nicht ein eine mit",
+    "hungarian": "az egy es hogy nem van volt meg",
+    "italian": "il della che di una per con gli",
+    "norwegian": "og det ikke som til av har jeg",
+    "polish": "nie sie jest ktory oraz przez dla tym",
+    "portuguese": "uma nao com para dos das os em",
+    "romanian": "si din pentru este cu pe mai sunt",
+    "spanish": "una los las del con para el y",
+    "swedish": "och det att inte som ett med av",
+    "turkish": "ve bir bu icin ile olarak da cok",
+}
+_OWN_LETTERS = {
+    "arabic": ("\u0600", "\u06ff"),
+    "greek": ("\u0370", "\u03ff"),
+    "hindi": ("\u0900", "\u097f"),
+    "russian": ("\u0400", "\u04ff"),
+}
+"""A script that no other language here is written in tells by itself."""
+
+
+class Forms:
+    """The forms that words have in a library.
+
+    Args:
+        vocabulary: the library's words.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.languages = _present(vocabulary)
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """Other words of the library that share a stem with a folded word, the commonest first.
+
+        Those that share its English stem are left out: the index finds them by itself.
+        """
+        if len(word) < MIN_LETTERS or not self.languages:
+            return ()
+        english = stem(_ENGLISH, word)
+        stems = [(language, stem(language, word)) for language in self.languages]
+        shared = (
+            other
+            for other in self._like(word)
+            if any(stem(language, other) == root for language, root in stems)
+            and stem(_ENGLISH, other) != english
+        )
+        return tuple(shared)[:MAX_FORMS]
+
+    def known(self, word: str) -> bool:
+        """Whether the library has a folded word, or one that the index takes for the same."""
+        if word in self._vocabulary:
+            return True
+        english = stem(_ENGLISH, word)
+        return any(stem(_ENGLISH, other) == english for other in self._like(word))
+
+    def _like(self, word: str) -> tuple[str, ...]:
+        """Words that begin like a word, as what shares its stem does."""
+        return self._vocabulary.beginning(word[:MIN_LETTERS], _MOST_LIKE)
+
+
+@lru_cache(maxsize=50_000)
+def stem(language: str, word: str) -> str:
+    """The Snowball stem of a folded word."""
+    return fold(_stemmer(language).stemWord(word))
+
+
+@lru_cache(maxsize=32)
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(language)
+
+
+def _present(vocabulary: Vocabulary) -> tuple[str, ...]:
+    spoken = [language for language, words in _MARKERS.items() if _occur(words, vocabulary)]
+    written = [language for language, letters in _OWN_LETTERS.items() if _in(letters, vocabulary)]
+    return tuple(sorted(spoken + written))
+
+
+def _occur(markers: str, vocabulary: Vocabulary) -> bool:
+    words = markers.split()
+    return 2 * sum(word in vocabulary for word in words) >= len(words)
+
+
+def _in(letters: tuple[str, str], vocabulary: Vocabulary) -> bool:
+    at = bisect_left(vocabulary.words, letters[0])
+    return at < len(vocabulary) and vocabulary.words[at][0] <= letters[1]

@@ -1,0 +1,95 @@
+"""The terms of a text: words, "phrases", prefi*, and -words that are not meant.
+
+Only marks that nobody types by chance count: a hyphen with a space before it and a letter right
+behind it, quotation marks in pairs, a star at the end of a word. ``t-shirt``, ``black - white``
+and ``5 * 3`` stay what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from lookalike.store.folding import fold
+
+MIN_PREFIX = 2
+
+_PART = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*[^\W_][^"]*)"|(?P<word>\S+)')
+_NEGATIVE = re.compile(r"-(?=[^\W\d_])")
+_PREFIX = re.compile(rf"([^\W_]{{{MIN_PREFIX},}})\*")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of a text.
+
+    Attributes:
+        kind: ``word``, ``phrase`` (its words in this order) or ``prefix`` (of a word).
+        text: without its marks.
+        negative: whether it says what is not meant.
+        start: where it begins in the text.
+        end: where it ends.
+    """
+
+    kind: Literal["word", "phrase", "prefix"]
+    text: str
+    negative: bool = False
+    start: int = 0
+    end: int = 0
+
+
+def terms_of(text: str) -> tuple[Term, ...]:
+    """Take a text apart."""
+    return tuple(_term(found) for found in _PART.finditer(text))
+
+
+def split_negatives(text: str) -> tuple[str, tuple[str, ...]]:
+    """What a text asks for, and what it asks not to find.
+
+    A text that begins with a hyphen is all that it is: to want nothing is no wish.
+    """
+    terms = terms_of(text)
+    if not any(term.negative for term in terms) or terms[0].negative:
+        return text, ()
+    unwanted = tuple(_written(term) for term in terms if term.negative)
+    kept, at = "", 0
+    for term in terms:
+        if term.negative:
+            kept, at = kept + text[at : term.start], term.end
+    return " ".join((kept + text[at:]).split()), unwanted
+
+
+def plain(text: str) -> str:
+    """The words alone, for an encoder that knows no marks."""
+    return " ".join(term.text for term in terms_of(text)) or text
+
+
+def only_phrases(text: str) -> bool:
+    """Whether a text is quoted as a whole: its very words are meant."""
+    terms = terms_of(text)
+    return bool(terms) and all(term.kind == "phrase" for term in terms)
+
+
+def folded_words(text: str) -> list[str]:
+    """The words of a text as the full-text index splits them."""
+    return re.findall(r"[^\W_]+", fold(text))
+
+
+def _term(found: re.Match[str]) -> Term:
+    start, end = found.span()
+    if found["phrase"] is not None:
+        return Term("phrase", found["phrase"].strip(), found["minus"] is not None, start, end)
+    word = found["word"]
+    negative = _NEGATIVE.match(word)
+    if negative:
+        word = word[1:]
+    prefix = _PREFIX.fullmatch(word)
+    if prefix:
+        return Term("prefix", prefix[1], bool(negative), start, end)
+    return Term("word", word, bool(negative), start, end)
+
+
+def _written(term: Term) -> str:
+    marks = {"phrase": '"{}"', "prefix": "{}*", "word": "{}"}
+    return marks[term.kind].format(term.text)

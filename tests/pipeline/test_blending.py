@@ -1,0 +1,114 @@
+"""Vectors blended with those of the nearest pictures, kept up to date by every run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lookalike.encoders import registry
+from lookalike.encoders.base import unit_rows
+from lookalike.pipeline import added_spaces
+from lookalike.pipeline.blending import blend
+from lookalike.store.lance_store import LanceStore
+
+from .conftest import Shelf
+from .folders import paint
+
+
+@pytest.fixture
+def blended(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """A shelf whose encoder gains from blending."""
+    plain = registry.model_info
+
+    def info(name: str) -> registry.ModelInfo:
+        return replace(plain(name), neighbours=2)
+
+    monkeypatch.setattr(added_spaces, "model_info", info)
+    monkeypatch.setattr(added_spaces, "MIN_PICTURES", 6)
+    monkeypatch.setattr(added_spaces, "MAX_PICTURES", 40)
+    return shelf
+
+
+def add(shelf: Shelf, first: int, count: int) -> list[Path]:
+    painted = [paint(shelf.folder / f"{n:02}.png", n) for n in range(first, first + count)]
+    shelf.index()
+    return painted
+
+
+def default(shelf: Shelf) -> str:
+    space = shelf.library.description.space("image")
+    assert space is not None
+    return space.name
+
+
+def test_a_vector_becomes_the_mean_of_its_nearest_weighted_by_nearness() -> None:
+    rows = unit_rows(np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32))
+    inner = rows @ rows.T
+    nearest = np.argsort(-inner, axis=1)[:, :4]
+    weights = np.maximum(np.take_along_axis(inner, nearest, 1), 0) ** 3
+    expected = unit_rows(np.einsum("nk,nkd->nd", weights, rows[nearest]).astype(np.float32))
+    np.testing.assert_allclose(blend(rows, rows, 3), expected, atol=1e-5)
+    np.testing.assert_allclose(blend(rows[7:9], rows, 3), expected[7:9], atol=1e-5)
+    assert blend(rows[:2], rows[:2], 5).shape == (2, 8)
+
+
+def test_the_first_run_blends_and_searches_use_it(blended: Shelf) -> None:
+    first, *_ = add(blended, 0, 12)
+    assert default(blended) == "fake+neighbours"
+    assert Path(blended.library.search(str(first))[0].location) == first
+
+
+def test_a_picture_of_the_library_and_its_file_are_the_same_query(blended: Shelf) -> None:
+    painted = add(blended, 0, 12)
+    by_file = blended.library.search(str(painted[3]))
+    by_id = blended.library.search(f"id:{by_file[0].id}")
+    assert [hit.id for hit in by_id] == [hit.id for hit in by_file][1:]
+    np.testing.assert_allclose(
+        [hit.score for hit in by_id], [hit.score for hit in by_file][1:], rtol=0.02
+    )
+
+
+def test_later_pictures_are_blended_and_much_growth_blends_all_anew(blended: Shelf) -> None:
+    add(blended, 0, 20)
+    made = blended.library.description.named("fake+neighbours")
+    add(blended, 20, 3)
+    store = LanceStore(blended.library.path)
+    assert store.description.named("fake+neighbours") == made
+    assert len(store.keys_in(made)) == 23
+    add(blended, 23, 9)
+    again = blended.library.description.named("fake+neighbours")
+    assert (again.generation, again.blended) == (1, 32)
+    assert default(blended) == "fake+neighbours"
+    add(blended, 60, 20)  # too many now: what is there is kept up
+    last = blended.library.description.named("fake+neighbours")
+    assert last.generation == 1
+    assert len(LanceStore(blended.library.path).keys_in(last)) == 52
+    assert blended.library.check().problems == []
+
+
+def test_a_reader_goes_on_while_vectors_are_exchanged(blended: Shelf) -> None:
+    import lookalike
+
+    first, *_ = add(blended, 0, 12)
+    with lookalike.open(blended.library.path, settings=blended.library.settings) as reader:
+        add(blended, 12, 12)
+        assert Path(reader.search(str(first))[0].location) == first
+        assert reader.refresh()
+        assert len(reader.search(str(first), k=100)) == 24
+
+
+def test_small_libraries_and_those_whose_owners_dropped_it_are_not_blended(
+    blended: Shelf,
+) -> None:
+    add(blended, 0, 5)
+    assert default(blended) == "fake"
+    add(blended, 5, 5)
+    blended.library.choose_space("fake")
+    add(blended, 10, 1)
+    assert default(blended) == "fake"
+    blended.library.drop_space("fake+neighbours")
+    add(blended, 20, 20)
+    assert [s.name for s in blended.library.description.ready if s.kind == "image"] == ["fake"]

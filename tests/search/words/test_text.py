@@ -1,0 +1,154 @@
+"""What full-text search is asked, on a library with words in several languages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+
+from lookalike.library import Library
+from lookalike.opening import create_library
+from lookalike.search.words.text import Lexicon
+from lookalike.settings import Settings
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.vocabulary import Vocabulary
+from tests.search.stage import paint
+
+ROWS = [
+    ("red fox in snow", "un renard dans la neige avec une dame sur le pont du nord", ""),
+    ("a fox, red as fire", "des pommes et les chevaux du roi", "2019-07-14"),
+    ("kingfisher", "un cheval est dans les bois", "2019-01-02"),
+    ("kingfolk at sea", "лиса и лягушка", "2018-06-30"),
+    ("castle in July 2018", "カワセミ", ""),
+    ("cattle", "ワカミセ", ""),
+    ("beach people", "", ""),
+    ("beach and sea", "", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    base = tmp_path_factory.mktemp("words")
+    folder = base / "pictures"
+    for i in range(len(ROWS)):
+        paint(folder / f"{i}.png", "red", i)
+    with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "title", "caption", "taken"])
+        table.writerows([f"{i}.png", *row] for i, row in enumerate(ROWS))
+    settings = Settings(cache=base / "cache")
+    with create_library(base / "library", encoder="fake", settings=settings) as library:
+        library.index([folder])
+        yield library
+
+
+def titles(library: Library, *clauses: str, **fields: object) -> list[str]:
+    found = library.search(*clauses, **{"match": "words", **fields})  # type: ignore[arg-type]
+    return [hit.picture.metadata.title for hit in found]
+
+
+def test_a_phrase_must_occur(library: Library) -> None:
+    assert titles(library, '"red fox"') == ["red fox in snow"]
+    assert set(titles(library, "red fox")) == {"red fox in snow", "a fox, red as fire"}
+    assert titles(library, '"fox red" fire') == ["a fox, red as fire"]
+
+
+def test_a_quoted_text_is_not_a_matter_of_looks(library: Library) -> None:
+    found = library.search('"red fox"', k=8)
+    assert {part.via for hit in found for part in hit.contributions} == {"words"}
+
+
+def test_a_star_stands_for_the_rest_of_a_word(library: Library) -> None:
+    assert set(titles(library, "kingf*")) == {"kingfisher", "kingfolk at sea"}
+    assert titles(library, "zzz*") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("renards", "red fox in snow"),
+        ("chevaux", "kingfisher"),
+        ("лисы", "kingfolk at sea"),
+        ("лягушками", "kingfolk at sea"),
+        ("foxes", "red fox in snow"),
+    ],
+)
+def test_words_find_their_other_forms(library: Library, word: str, title: str) -> None:
+    assert title in titles(library, word)
+
+
+def test_characters_that_follow_one_another_count_more(library: Library) -> None:
+    assert titles(library, "カワセミ")[0] == "castle in July 2018"
+    assert titles(library, "ワカミセ")[0] == "cattle"
+
+
+def test_forms_of_languages_that_are_not_there_are_not_looked_for() -> None:
+    english = Vocabulary(("care", "cars", "fox", "the"), (1, 1, 1, 1))
+    assert Lexicon(english).forms.languages == ()
+    assert Lexicon(english).query("cars").forms == ""
+
+
+def test_a_word_with_a_slip_is_put_right_and_said_so(library: Library) -> None:
+    found = library.search("kingfisherr", match="words")
+    assert found[0].picture.metadata.title == "kingfisher"
+    assert [(u.text, u.kind, u.meaning) for u in found.understood] == [
+        ("kingfisherr", "spelling", "kingfisher")
+    ]
+    assert len(library.search("kingfisherr", match="words", literal=True)) == 0
+    assert found.as_dict()["understood"][0]["kind"] == "spelling"
+
+
+def test_what_is_written_or_known_is_not_put_right(library: Library) -> None:
+    assert library.search("cattle zebra").understood == ()
+
+
+def test_a_word_after_a_hyphen_is_not_wanted(library: Library) -> None:
+    found = library.search("beach -people", match="words")
+    assert found[0].picture.metadata.title == "beach and sea"
+    assert [str(clause) for clause in found.query.clauses] == ["beach", "-1:people"]
+    literal = library.search("beach -people", match="words", literal=True)
+    assert literal[0].picture.metadata.title == "beach people"
+
+
+def test_a_date_that_pictures_have_becomes_a_filter(library: Library) -> None:
+    found = library.search("2019")
+    assert {hit.picture.metadata.title for hit in found} == {"a fox, red as fire", "kingfisher"}
+    assert found.understood[0].meaning == "date = 2019"
+    assert titles(library, "fox 2019") == ["a fox, red as fire"]
+
+
+def test_pictures_that_are_described_by_the_date_stay(library: Library) -> None:
+    assert titles(library, "July 2018")[0] == "castle in July 2018"
+    assert set(titles(library, "2018")) == {"castle in July 2018", "kingfolk at sea"}
+    summer = library.search("summer 2018")
+    assert [hit.picture.metadata.title for hit in summer] == ["kingfolk at sea"]
+
+
+def test_a_date_that_no_picture_has_is_words(library: Library) -> None:
+    found = library.search("fox 1999")
+    assert found.understood == ()
+    assert len(found) > 0
+
+
+def test_a_date_joins_the_filter_that_is_there(library: Library) -> None:
+    found = library.search("2019", where="title = kingfisher or title = cattle")
+    assert [hit.picture.metadata.title for hit in found] == ["kingfisher"]
+
+
+def test_the_vocabulary_follows_the_library(library: Library) -> None:
+    store = LanceStore(library.path)
+    first = Vocabulary.of(store)
+    assert first.count("fox") == 2
+    kept = next((library.path / "caches").glob("vocabulary-*.parquet"))
+    assert Vocabulary.of(store) == first
+    kept.write_bytes(b"cut off")
+    assert Vocabulary.of(store) == first
+
+
+def test_a_word_that_people_taught_is_not_put_right(library: Library) -> None:
+    fox = library.search('"red fox"', match="words")[0].id
+    library.judge("kingfishre", relevant=[fox])
+    assert library.search("kingfishre").understood == ()
+    library.judge("fox", relevant=[fox], concept="castel")
+    assert library.search("castel").understood == ()
