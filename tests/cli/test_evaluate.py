@@ -73,3 +73,59 @@ def test_what_cannot_be_measured_is_said(
 ) -> None:
     assert run(["-L", str(coloured), "evaluate", *options, "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a data set, and a cache of its own."""
+    monkeypatch.setenv("LOOKALIKE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("LOOKALIKE_LIBRARY", raising=False)
+    folder = paint_colours(tmp_path / "set", each=2)
+    (folder / "queries.csv").write_text("qid,query\nq1,red\nq2,blue/p1.png\n")
+    (folder / "qrels.txt").write_text("q1 0 red/p0.png 1\nq2 0 blue/p0.png 1\n")
+    return folder
+
+
+def test_the_folder_of_a_data_set_is_indexed_and_measured(
+    cached: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(cached), "--encoder", "fake", "--json"]) == 0
+    reports = json.loads(capsys.readouterr().out)["reports"]
+    assert [(one["name"], one["queries"]) for one in reports] == [
+        ("set: words", 1), ("set: pictures", 1), ("set: label", 6),
+    ]  # fmt: skip
+    assert run(["evaluate", str(cached), "--encoder", "fake"]) == 0
+    table = capsys.readouterr().out
+    assert [line[:10] for line in table.splitlines()[1:]] == [
+        "set: words", "set: pictu", "set: label",
+    ]  # fmt: skip
+    options = ["--encoder", "fake", "--only", "pictures", "--run", str(cached / "a.run")]
+    assert run(["evaluate", str(cached), *options]) == 0
+    assert (cached / "a.run").read_text().startswith("q2 Q0 blue/p0.png 1 ")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--worst", "3"], "several-collections"),
+        (["--only", "sounds"], "nothing-to-evaluate"),
+        (["--suite", "everything"], "bad-suite"),
+        (["--suite", "quick"], "nothing-to-evaluate"),
+    ],
+)
+def test_what_a_folder_cannot_be_asked_is_said(
+    cached: Path, options: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(cached), "--encoder", "fake", *options, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+def test_a_suite_is_one_table(cached: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cached.rename(cached.parent / "clothing")
+    options = ["--encoder", "fake", "--suite", "retrieval", str(cached.parent)]
+    assert run(["evaluate", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["retrieval", "searched", "among", "queries", "AP", "P@1", "P@10"]
+    assert [line[:22].split() for line in lines[1:3]] == [
+        ["clothing", "own", "folder"], ["clothing", "all", "folders"],
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pytrec_eval
 
-from lookalike.errors import UsageError
+from lookalike.errors import NotFoundError, UsageError
 from lookalike.lab import by_labels, evaluate, evaluate_run, from_trec, read_run
 from lookalike.lab.evaluation import qrels_of, run_of
 from lookalike.lab.qrels import write_qrels, write_run
@@ -101,9 +101,38 @@ def test_what_a_run_lacks_counts_as_nothing_found(library: Library) -> None:
     left = dict(list(run.items())[:10])
     report = evaluate_run(library, collection, left)
     assert (report.values[10:] == 0).all()
-    assert "8 queries are not in the run" in report.collection.notes()
+    notes = report.collection.notes()
+    assert "8 queries are not in the run (they count as answered with nothing)" in notes
     with pytest.raises(UsageError, match="answers none of the 18 queries"):
         evaluate_run(library, collection, {"someone": {"a": 1.0}})
+
+
+def test_what_a_run_names_and_nobody_knows_is_wrong_and_counted(library: Library) -> None:
+    collection = by_labels(library.views(), "label")
+    ids = {record.key: record.id for record in library.views().store.records(range(19))}
+    run = _reranked(evaluate(library, collection), ids)
+    first = collection.topics[0].id
+    run[first] = {"nobody": 1e6, **run[first]}
+    run["no query"] = {"nobody": 1.0}
+    before = evaluate(library, collection, measures=["P@1"])
+    report = evaluate_run(library, collection, run, measures=["P@1"])
+    assert (before.values[0], report.values[0]) == (1, 0)
+    assert np.array_equal(before.values[1:], report.values[1:])
+    assert report.collection.notes()[-2:] == [
+        "1 queries of the run are not asked here",
+        "1 names in the run are no pictures of the library (they count as wrong)",
+    ]
+
+
+def test_pictures_can_be_compared_by_concept(library: Library) -> None:
+    name = library.description.space("concept").name  # type: ignore[union-attr]
+    report = evaluate(library, "label", space=name)
+    assert report.system == f"{name}, inner product"
+    # The classes of the fake encoder are colours.
+    assert report.means["P@1"] > 0.9
+    assert not np.array_equal(report.values, evaluate(library, "label").values)
+    with pytest.raises(NotFoundError):
+        evaluate(library, "label", space="nothing")
 
 
 def test_names_of_pictures_and_what_is_missing(library: Library, tmp_path: Path) -> None:

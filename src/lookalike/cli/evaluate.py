@@ -78,6 +78,9 @@ def evaluate(
     depth: Annotated[
         int | None, typer.Option(min=1, help="Hits that count. [default: all, or 1,000]")
     ] = None,
+    space: Annotated[
+        str, typer.Option(metavar="NAME", help="The space that pictures are compared in.")
+    ] = "",
     metric: Annotated[
         str, typer.Option(help="How picture queries are compared: inner, cosine or euclidean.")
     ] = "inner",
@@ -125,6 +128,7 @@ def evaluate(
                 measures=[measures] if measures else (),
                 split=split,  # type: ignore[arg-type]  # checked by the collection
                 depth=depth,
+                space=space,
                 metric=_metric(metric),  # type: ignore[arg-type]
                 engine=engine,
             )

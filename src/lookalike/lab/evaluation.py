@@ -17,7 +17,6 @@ from lookalike.lab.qrels import Run, ordered
 from lookalike.lab.ranking import (
     Metric,
     OnDone,
-    Via,
     excluded_keys,
     pool_of,
     rank_by_engine,
@@ -37,7 +36,7 @@ def evaluate(
     split: Split = "all",
     depth: int | None = None,
     engine: bool = False,
-    via: Via = "look",
+    space: str = "",
     metric: Metric = "inner",
     on_done: OnDone = lambda *_: None,
 ) -> Report:
@@ -55,12 +54,14 @@ def evaluate(
         depth: hits that count for each query. None takes the whole ranking of up to 10,000
             pictures for picture queries, else the first 1,000.
         engine: answer all queries through the engine and its index.
-        via: the space of picture queries, ``look`` or ``concept``.
+        space: name of the space that pictures are compared in; empty for the default one. The
+            concept space will do, too.
         metric: ``inner``, ``cosine`` or ``euclidean``, for picture queries.
         on_done: told how many queries of how many are done.
 
     Raises:
         UsageError: a measure is unknown, or no query has something to find.
+        NotFoundError: there is no such space.
     """
     if engine and metric != "inner":
         raise UsageError("The engine has its own metric.", "Leave --metric or --engine out.")
@@ -70,16 +71,14 @@ def evaluate(
     names = measure_names(measures or collection.measures)
     collection = collection.half(split)
     began = time.perf_counter()
-    space = None if engine else vector_space(collection)
-    if space is not None:
-        space = via if space == "look" else space
-        system = _system(library, space, metric)
-        ranking = rank_by_vectors(
-            collection, library, via=space, metric=metric, depth=depth, on_done=on_done
-        )
+    if engine or vector_space(collection) is None:
+        system = f"search in {space}" if space else "search"
+        ranking = rank_by_engine(collection, library, space=space, depth=depth, on_done=on_done)
     else:
-        system = "search"
-        ranking = rank_by_engine(collection, library, depth=depth, on_done=on_done)
+        system = _system(library, collection, space, metric)
+        ranking = rank_by_vectors(
+            collection, library, space=space, metric=metric, depth=depth, on_done=on_done
+        )
     seconds = time.perf_counter() - began
     return report_of(
         collection, ranking, names, views=views, system=system, seconds=seconds, depth=depth
@@ -97,8 +96,8 @@ def evaluate_run(
 ) -> Report:
     """Measure the rankings of a run file, whatever system made it.
 
-    Queries that the run lacks count as answered with nothing; queries that the collection lacks
-    and the queries' own pictures are passed over. Both are counted in the report.
+    Queries that the run lacks count as answered with nothing, pictures that the library lacks as
+    wrong; the queries' own pictures are passed over. What is amiss is counted in the report.
 
     Raises:
         UsageError: the run answers none of the queries.
@@ -113,8 +112,16 @@ def evaluate_run(
             f"{collection.topics[0].id}.",
             code="not-comparable",
         )
-    ranking = _ranking_of_run(collection, run, key_lookup(collection, views))
-    notes = {"queries are not in the run": len(collection) - len(answered)}
+    known = key_lookup(collection, views)
+    ranking = _ranking_of_run(collection, run, known)
+    strange = {name for topic in answered for name in run[topic.id] if name not in known}
+    notes = {
+        "queries are not in the run (they count as answered with nothing)": (
+            len(collection) - len(answered)
+        ),
+        "queries of the run are not asked here": len(run) - len(answered),
+        "names in the run are no pictures of the library (they count as wrong)": len(strange),
+    }
     collection = _with_notes(collection, notes)
     return report_of(collection, ranking, names, views=views, system=name, seconds=0.0, depth=None)
 
@@ -231,7 +238,8 @@ def _with_notes(collection: TestCollection, notes: Mapping[str, int]) -> TestCol
     return replace(collection, left_out={**collection.left_out, **notes})
 
 
-def _system(library: Searchable, via: Via, metric: Metric) -> str:
-    space = library.description.space("image" if via == "look" else "concept")
-    name = space.name if space is not None else via
+def _system(library: Searchable, collection: TestCollection, space: str, metric: Metric) -> str:
+    words = vector_space(collection) == "concept"
+    found = library.description.space("concept" if words else "image")
+    name = space if space and not words else (found.name if found else "")
     return f"{name}, {metric} product" if metric == "inner" else f"{name}, {metric}"

@@ -31,7 +31,7 @@ def rank_by_vectors(
     collection: TestCollection,
     library: Searchable,
     *,
-    via: Via = "look",
+    space: str = "",
     metric: Metric = "inner",
     depth: int | None = None,
     on_done: OnDone = lambda *_: None,
@@ -41,21 +41,29 @@ def rank_by_vectors(
     Args:
         collection: :func:`vector_space` says that there is one vector a query.
         library: what is searched.
-        via: in which space.
+        space: name of the space that pictures are compared in; empty for the default one.
         metric: how vectors are compared.
         depth: hits kept for each query; None for all of 10,000 pictures or less, else 1,000.
         on_done: told how many queries of how many are done.
 
     Raises:
-        UsageError: the library has no such space.
+        NotFoundError: there is no such space.
+        UsageError: the library has no concept space.
     """
-    views, topics = library.views(), collection.topics
+    topics, concept = collection.topics, library.description.space("concept")
+    by_concept = concept is not None and space == concept.name
+    via: Via = "concept" if by_concept else vector_space(collection) or "look"
+    views = library.views("" if by_concept else space)
     view = views.look if via == "look" else views.concept
     if view is None:
-        raise UsageError("This library has no concept space.", "Leave --space out.")
+        raise UsageError(
+            "This library has no concept space.",
+            "Let words be matched with the metadata instead.",
+            code="no-concept-space",
+        )
     pool = pool_of(collection, views)
     return rank_matrix(
-        _query_vectors(topics, library, views, via),
+        _query_vectors(topics, library, views, via, "" if by_concept else space),
         view.vectors(pool),
         pool,
         [excluded_keys(topic, keep_query=collection.keep_query) for topic in topics],
@@ -66,7 +74,7 @@ def rank_by_vectors(
 
 
 def _query_vectors(
-    topics: Sequence[Topic], library: Searchable, views: Views, via: Via
+    topics: Sequence[Topic], library: Searchable, views: Views, via: Via, space: str
 ) -> Float32Array:
     view = views.look if via == "look" else views.concept
     assert view is not None
@@ -75,12 +83,12 @@ def _query_vectors(
         return views.as_queries(keys) if via == "look" else view.vectors(keys)
     vectors = np.empty((len(topics), view.dims), np.float32)
     for row, topic in enumerate(topics):
-        (found,) = library.encoded(topic.query)
+        (found,) = library.encoded(replace(topic.query, space=space))
         vector = found.look if via == "look" else found.concept
         if vector is None:
             raise UsageError(
                 f"{topic.query.clauses[0]} has no vector in the {via} space.",
-                "Leave --space out.",
+                "Name another space, or none.",
                 code="no-vector",
             )
         vectors[row] = vector
@@ -138,6 +146,7 @@ def rank_by_engine(
     collection: TestCollection,
     library: Searchable,
     *,
+    space: str = "",
     depth: int | None = None,
     on_done: OnDone = lambda *_: None,
 ) -> Ranking:
@@ -146,6 +155,7 @@ def rank_by_engine(
     Args:
         collection: queries of any kind.
         library: answers them.
+        space: name of the space that pictures are compared in; empty for the default one.
         depth: hits kept for each query; None for 1,000.
         on_done: told how many queries of how many are done.
 
@@ -162,7 +172,7 @@ def rank_by_engine(
     for row, topic in enumerate(asked):
         out = excluded_keys(topic, keep_query=collection.keep_query)
         k = min(MAX_K, deep + len(out) + unsearched)
-        results = library.search(_limited(topic.query, collection.where, k))
+        results = library.search(_limited(topic.query, collection.where, k, space))
         hits = [(hit.picture.key, hit.score) for hit in results]
         left = pool.difference(out.tolist())
         best = [pair for pair in hits if pair[0] in left][:deep]
@@ -216,9 +226,9 @@ def _is_whole_picture(topic: Topic) -> bool:
     return topic.key is not None and clause.kind == "picture" and clause.region is None
 
 
-def _limited(query: Query, where: str, k: int) -> Query:
+def _limited(query: Query, where: str, k: int, space: str) -> Query:
     both = " and ".join(f"({part})" for part in (query.where, where) if part)
-    return replace(query, where=both, k=k)
+    return replace(query, where=both, k=k, space=space or query.space)
 
 
 def _best(scores: Float32Array, count: int) -> Int64Array:

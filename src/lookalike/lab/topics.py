@@ -31,8 +31,8 @@ class Searchable(Protocol):
         """Its spaces."""
         ...
 
-    def views(self) -> Views:
-        """One version of it, ready to be searched."""
+    def views(self, space: str = "") -> Views:
+        """One version of it, ready to be searched in one space of pictures."""
         ...
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
