@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from lookalike.store.check import CheckReport
     from lookalike.store.export import ExportSummary, OnCount
     from lookalike.store.judgments import Judgment
+    from lookalike.store.regions import RegionView
 
 _LOOK_SIDE = 32
 
@@ -570,6 +571,24 @@ class Library:
         finally:
             self.refresh()
 
+    def add_regions(self, *, on_count: OnCount = lambda *_: None) -> FillSummary:
+        """Add vectors of the regions of pictures, so that small things in large pictures are found.
+
+        From then on, :meth:`index` gives new pictures theirs. Interrupted or killed, the same call
+        goes on where it stopped; ``drop_space("regions")`` removes them.
+
+        Args:
+            on_count: told now and then what is being done, and how far it is.
+
+        Raises:
+            ModelError: the library's encoder has none (``no-regions``).
+            LibraryLockedError: another process writes to the library.
+        """
+        try:
+            return self._spaces().add_regions(LanceStore(self.path), on_count)
+        finally:
+            self.refresh()
+
     def drop_space(self, name: str) -> None:
         """Remove a space that was added.
 
@@ -700,8 +719,19 @@ class Library:
                     self._cache(look).view(),
                     look,
                     self._cache(concept).view() if concept else None,
+                    self._regions(look),
                 )
             return self._views[space]
+
+    def _regions(self, look: SpaceDescription) -> RegionView | None:
+        """The regions that go with a space of pictures, if the library has them."""
+        from lookalike.store.regions import RegionView
+
+        description = self._store.description
+        space = description.space("region")
+        if space is None or space.encoder != look.encoder:
+            return None
+        return RegionView(self._cache(space).view(), space, description.named(space.base))
 
     def _cache(self, space: SpaceDescription) -> VectorCache:
         if space.column not in self._caches or self._caches[space.column].space != space:

@@ -16,6 +16,7 @@ from lookalike.cli.crawl import AllowOption, fetch_progress, say_fetched
 from lookalike.cli.output import (
     JsonOption,
     LibraryOption,
+    counting,
     end_run,
     library_path,
     print_json,
@@ -34,6 +35,7 @@ from lookalike.cli.reading import (
 
 if TYPE_CHECKING:
     from lookalike.pipeline.fetching import Sources
+    from lookalike.pipeline.fill import FillSummary
     from lookalike.pipeline.report import IndexSummary, OnProgress
     from lookalike.sources.web.download import WebSummary
 
@@ -81,6 +83,12 @@ def index(
         ),
     ] = None,
     allow_host: AllowOption = None,
+    regions: Annotated[
+        bool,
+        typer.Option(
+            "--regions", help="Also find small things in large pictures, from now on. Costs more."
+        ),
+    ] = False,
 ) -> None:
     """Take pictures in. Run again, it takes in only what is new, changed, moved or gone.
 
@@ -129,6 +137,11 @@ def index(
                     options=options,
                     on_progress=on_progress,
                 )
+        if regions and not summary.interrupted:
+            with counting(shown=not json) as on_count:
+                filled = opened.add_regions(on_count=on_count)
+            summary.interrupted = filled.interrupted
+            _say_lacking(filled)
     summary.fetched = fetched
     report(summary, json=json)
 
@@ -156,6 +169,11 @@ def _checked(library: Path, sources: list[str], table: Path | str | None) -> Sou
     if apart.of_the_web:
         check_installed()
     return apart
+
+
+def _say_lacking(filled: FillSummary) -> None:
+    if filled.lacking:
+        say(f"{filled.lacking:,} pictures could not be read any more: parts of them are not found.")
 
 
 def report(summary: IndexSummary, *, json: bool) -> None:

@@ -9,7 +9,7 @@ squeeze-and-excitation, stem and head not scaled. Weight names, batch norm epsil
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,9 +120,14 @@ def build_onnx(state: State, scaling: Scaling) -> bytes:
     Raises:
         ModelError: the weights do not fit the architecture.
     """
-    from onnx import TensorProto, checker, helper
+    graph = trunk(state, scaling)
+    graph.head()
+    return serialised(graph, scaling.size, {"pool": POOL_DIMS, "logits": CLASSES})
 
-    graph = _Graph(state, scaling.size)
+
+def trunk(state: State, scaling: Scaling) -> Graph:
+    """The network up to its last feature map, shape (n, 1280, side / 32, side / 32)."""
+    graph = Graph(state, scaling.size)
     graph.input("pixels")
     graph.conv_norm("_conv_stem", "_bn0", stride=2)
     graph.relu6()
@@ -130,18 +135,29 @@ def build_onnx(state: State, scaling: Scaling) -> bytes:
         graph.block(f"_blocks.{i}", block)
     graph.conv_norm("_conv_head", "_bn1")
     graph.relu6()
-    graph.head()
+    return graph
 
-    side = scaling.size
+
+def serialised(graph: Graph, side: int, outputs: Mapping[str, int]) -> bytes:
+    """A graph as an ONNX model.
+
+    Args:
+        graph: all nodes; its input is ``pixels``.
+        side: of the square input.
+        outputs: names of the tensors that come out, each of shape (n, length), and the lengths.
+    """
+    from onnx import TensorProto, checker, helper
+
+    shaped = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", length])
+        for name, length in outputs.items()
+    ]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "efficientnet-lite",
             [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", side, side, 3])],
-            [
-                helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["n", POOL_DIMS]),
-                helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", CLASSES]),
-            ],
+            shaped,
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET)],
@@ -150,8 +166,8 @@ def build_onnx(state: State, scaling: Scaling) -> bytes:
         producer_version=str(CONVERTER_VERSION),
     )
     checker.check_model(model)
-    serialised: bytes = model.SerializeToString()
-    return serialised
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def centre_weights(side: int) -> Float32Array:
@@ -174,7 +190,7 @@ def centre_weights(side: int) -> Float32Array:
     return np.asarray(weights / weights.mean(), np.float32)[None, None]
 
 
-class _Graph:
+class Graph:
     """Appends nodes; ``self.at`` is the name of the tensor that the next node reads."""
 
     def __init__(self, state: State, side: int) -> None:
@@ -186,12 +202,21 @@ class _Graph:
         self.relu_bounds = (self.constant("zero", 0.0), self.constant("six", 6.0))
 
     def constant(self, name: str, value: npt.ArrayLike) -> str:
+        """A constant of numbers; returns its name."""
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
         return name
 
+    def whole(self, name: str, values: Sequence[int]) -> str:
+        """A constant of whole numbers, e.g. a shape."""
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
+        return name
+
     def node(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> None:
+        """Append an operator; what it gives is what the next one reads."""
         from onnx import helper
 
         output = output or f"{operator.lower()}_{len(self.nodes)}"
@@ -199,11 +224,13 @@ class _Graph:
         self.at = output
 
     def weights(self, name: str) -> Float32Array:
+        """Weights of the state dict."""
         if name not in self.state:
             raise ModelError(f"The weights lack {name}.", code="model-damaged")
         return np.asarray(self.state[name], np.float32)
 
     def input(self, name: str) -> None:
+        """Read pixels and normalise them."""
         # The padding of the first convolution is zero in normalised values, so the offset has to
         # stay a node of its own; folding it into the bias would shift the border.
         from onnx import TensorProto
@@ -214,6 +241,7 @@ class _Graph:
         self.node("Mul", self.at, self.constant("scale", 1 / 128))
 
     def block(self, name: str, block: Block) -> None:
+        """Append an inverted residual block."""
         before = self.at
         if block.expand != 1:
             self.conv_norm(f"{name}._expand_conv", f"{name}._bn0")
@@ -230,6 +258,7 @@ class _Graph:
             self.node("Add", self.at, before)
 
     def conv_norm(self, conv: str, norm: str, *, stride: int = 1, groups: int = 1) -> None:
+        """Append a convolution with its batch norm folded in."""
         kernel = self.weights(f"{conv}.weight")
         gain, bias = self.weights(f"{norm}.weight"), self.weights(f"{norm}.bias")
         mean, var = self.weights(f"{norm}.running_mean"), self.weights(f"{norm}.running_var")
@@ -253,9 +282,18 @@ class _Graph:
         self.side = after
 
     def relu6(self) -> None:
+        """Append ReLU6."""
         self.node("Clip", self.at, *self.relu_bounds)
 
+    def unit_length(self, least: float) -> None:
+        """Scale the last axis to length 1."""
+        before = self.at
+        self.node("ReduceL2", before, axes=[-1], keepdims=1)
+        self.node("Max", self.at, self.constant(f"least_{len(self.nodes)}", least))
+        self.node("Div", before, self.at)
+
     def head(self) -> None:
+        """Append the pooling and the classifier."""
         features = self.at
         weights = self.constant("centre", centre_weights(self.side))
         self.node("Mul", features, weights)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.encoders.base import Features, Float32Array
+from lookalike.encoders.region_grid import GRID
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
 COLOURS: dict[str, tuple[int, int, int]] = {
@@ -63,6 +64,27 @@ class FakeImageEncoder:
         nearest = np.exp(-apart / 20)
         share = (nearest / nearest.sum(-1, keepdims=True)).mean((1, 2))
         return np.asarray(np.log(share + 1e-6), np.float32)
+
+
+class FakeRegions:
+    """The vectors of a grid's boxes, each encoded by itself."""
+
+    name = "fake regions"
+    dims = len(GRID) * FakeImageEncoder.dims
+    input = InputSpec(size=2 * _SIDE, fit="squash")
+
+    def __init__(self) -> None:
+        self._encoder = FakeImageEncoder()
+
+    def encode(self, pixels: UInt8Array) -> Features:
+        """Encode pictures of shape (n, 64, 64, 3), RGB, uint8; vectors (n, boxes * 32)."""
+        side = pixels.shape[1]
+        parts = []
+        for left, upper, wide, high in GRID:
+            across = ((left + wide * (np.arange(_SIDE) + 0.5) / _SIDE) * side).astype(int)
+            down = ((upper + high * (np.arange(_SIDE) + 0.5) / _SIDE) * side).astype(int)
+            parts.append(self._encoder.encode(pixels[:, down][:, :, across]).vectors)
+        return Features(np.concatenate(parts, axis=1))
 
 
 class FakeTextEncoder:

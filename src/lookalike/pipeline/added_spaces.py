@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lookalike.encoders.postprocessing import Transform, fit_transform
+from lookalike.encoders.regions import load_region_encoder, region_info
 from lookalike.encoders.registry import load_image_encoder, model_info
 from lookalike.errors import UsageError
 from lookalike.pipeline.blending import GROWTH, MAX_PICTURES, MIN_PICTURES, Blended
@@ -24,10 +25,12 @@ from lookalike.pipeline.spaces import (
     exchange_space,
     sample,
 )
-from lookalike.search.encode_query import check_recipe
+from lookalike.search.encode_query import check_recipe, check_region_recipe
 from lookalike.settings import Settings
 from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
+
+REGIONS = "regions"
 
 
 class AddedSpaces:
@@ -53,6 +56,25 @@ class AddedSpaces:
             added=True,
             ready=False,
         )
+        return add_space(store, NewSpace(space), self._source(store, space), on_count)
+
+    def add_regions(self, store: LanceStore, on_count: OnCount) -> FillSummary:
+        """Add the space of regions, see :meth:`lookalike.library.Library.add_regions`."""
+        base = store.description.made_with[0]
+        info = region_info(base.encoder)
+        space = SpaceDescription(
+            name=REGIONS,
+            kind="region",
+            encoder=base.encoder,
+            dims=info.dims,
+            recipe=info.recipe,
+            base=base.name,
+            added=True,
+            ready=False,
+        )
+        ready = space.model_copy(update={"ready": True})
+        if ready in store.description.spaces:
+            return FillSummary(REGIONS, 0, 0)
         return add_space(store, NewSpace(space), self._source(store, space), on_count)
 
     def add_transformed(
@@ -135,6 +157,13 @@ class AddedSpaces:
         exchange_space(store, old, NewSpace(new, transform), source)
 
     def _source(self, store: LanceStore, space: SpaceDescription) -> VectorSource:
+        settings = self._settings
+        if space.kind == "region":
+            check_region_recipe(space)
+            regions = load_region_encoder(
+                space.encoder, settings.cache, settings.runtime, settings.threads
+            )
+            return FromPictures(regions, self._library, os.cpu_count() or 1)
         if space.base:
             transform = store.space_table(space).transform()
             assert transform is not None
@@ -143,7 +172,6 @@ class AddedSpaces:
                 return Blended(base, transform, space.neighbours)
             return Transformed(base, transform)
         check_recipe(space)
-        settings = self._settings
         encoder = load_image_encoder(
             space.encoder, settings.cache, settings.runtime, settings.threads, "index"
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.postprocessing import Transform
+from lookalike.encoders.regions import RegionEncoder
 from lookalike.errors import NotFoundError
 from lookalike.imaging.picture import Decoded, Limits, UInt8Array
 from lookalike.imaging.workers import DecodePool
@@ -72,7 +73,7 @@ def fill_space(
     Killed or interrupted, it has kept all but the last 2,000 pictures.
     """
     table = store.space_table(space)
-    missing = np.setdiff1d(source.available(store), table.keys(), assume_unique=True)
+    missing = np.setdiff1d(source.available(store), table.pictures(), assume_unique=True)
     done = lacking = 0
     try:
         for start in range(0, len(missing), STEP):
@@ -129,7 +130,11 @@ class FromPictures:
     """
 
     def __init__(
-        self, encoder: ImageEncoder, library: Path, workers: int, limits: Limits | None = None
+        self,
+        encoder: ImageEncoder | RegionEncoder,
+        library: Path,
+        workers: int,
+        limits: Limits | None = None,
     ) -> None:
         self._encoder, self._files = encoder, PictureFiles(library)
         self._workers, self._limits = workers, limits or Limits()

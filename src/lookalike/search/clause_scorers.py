@@ -6,6 +6,7 @@ from lookalike.errors import QueryError
 from lookalike.search.clause import Clause
 from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, TrustedScorer
 from lookalike.search.query import Query
+from lookalike.search.region_scorer import RegionScorer
 from lookalike.search.scorers import ScoredClause, Scorer, VectorScorer, WordScorer
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.search.words.terms import only_phrases
@@ -37,7 +38,10 @@ def scorers_of(
         ]
         return [BlendScorer(parts, negated=negated)]
     if found.look is not None:
-        return [VectorScorer(views.look, found.look, "look")]
+        look = VectorScorer(views.look, found.look, "look")
+        if found.region is None or views.regions is None:
+            return [look]
+        return [look, RegionScorer(views.regions, found.region, len(views.store))]
     scorers: list[Scorer] = []
     if query.match != "concept":
         words = clause.value if query.literal else Lexicon.of(views.store).query(clause.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,28 +81,24 @@ class ClauseEncoder:
                 return self._of_library(clause, views)
             case "upload":
                 path = self._uploads.path(clause.value)
-                name = "The uploaded picture"
-                return ClauseVectors(look=self._look(path.name, path, name, clause, views))
+                return self._of_file(path.name, path, "The uploaded picture", clause, views)
             case "url":
                 upload = self.add_upload(self._fetched(clause.value), clause.value)
                 path = self._uploads.path(upload)
-                return ClauseVectors(look=self._look(upload, path, clause.value, clause, views))
+                return self._of_file(upload, path, clause.value, clause, views)
             case "file":
                 path = Path(clause.value).expanduser()
-                look = self._look(_content(path), path, clause.value, clause, views)
-                return ClauseVectors(look=look)
+                return self._of_file(_content(path), path, clause.value, clause, views)
             case "concept" | "colour" | "learned":
                 raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
-    def _look(
+    def _of_file(
         self, content: str, path: Path, name: str, clause: Clause, views: Views
-    ) -> Float32Array:
-        return self._encoder.picture(
-            content,
-            lambda spec: self._decoder.decode(path, spec, name),
-            views.space,
-            clause.region,
-        )
+    ) -> ClauseVectors:
+        def decode(spec: InputSpec) -> Decoded:
+            return self._decoder.decode(path, spec, name)
+
+        return self._seen(content, decode, clause, views)
 
     def _of_library(self, clause: Clause, views: Views) -> ClauseVectors:
         """The stored vector of a picture; of a part of it, its file is read again."""
@@ -113,15 +111,36 @@ class ClauseEncoder:
                     "Run `lookalike index` again, or search in another space.",
                     code="not-in-space",
                 )
-            return ClauseVectors(look=views.as_queries(keys)[0], excluded=(key,))
+            regions = views.regions
+            plain = None if regions is None else views.store.vectors(regions.base, keys)[0]
+            return ClauseVectors(
+                look=views.as_queries(keys)[0],
+                region=self._as_region(plain, views),
+                excluded=(key,),
+            )
         (record,) = views.store.records([key])
 
         def decode(spec: InputSpec) -> Decoded:
             source, frame = PictureFiles(views.store.path).source(record)
             return self._decoder.decode(source, spec, record.locations[0].path, frame)
 
-        look = self._encoder.picture(record.id, decode, views.space, clause.region)
-        return ClauseVectors(look=look, excluded=(key,))
+        return replace(self._seen(record.id, decode, clause, views), excluded=(key,))
+
+    def _seen(
+        self, content: str, decode: Callable[[InputSpec], Decoded], clause: Clause, views: Views
+    ) -> ClauseVectors:
+        """A picture, or the part of it that is meant, as pictures and regions are compared with."""
+        regions, part = views.regions, clause.region
+        look = self._encoder.picture(content, decode, views.space, part)
+        plain = None
+        if regions is not None:
+            plain = self._encoder.picture(content, decode, regions.base, part)
+        return ClauseVectors(look=look, region=self._as_region(plain, views))
+
+    def _as_region(self, plain: Float32Array | None, views: Views) -> Float32Array | None:
+        if plain is None or views.regions is None:
+            return None
+        return self._encoder.regions(plain, views.regions.space)
 
     def _concept(self, words: str, match: Match) -> Float32Array | None:
         if match == "words":

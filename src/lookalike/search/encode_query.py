@@ -14,6 +14,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
 from lookalike.encoders.postprocessing import Transform
+from lookalike.encoders.regions import region_info, region_query
 from lookalike.encoders.registry import (
     DEFAULT_TEXT_ENCODER,
     load_image_encoder,
@@ -87,6 +88,15 @@ class QueryEncoder:
         base = self._description.named(space.base)
         vector = self.picture(picture_id, decode, base, region)
         return np.asarray(self._transform(space)(vector[None])[0], np.float32)
+
+    def regions(self, vector: Float32Array, space: SpaceDescription) -> Float32Array:
+        """A picture's vector in the space that regions are based on, as a query of them.
+
+        Raises:
+            OtherModelsError: the library's regions were made by another recipe.
+        """
+        check_region_recipe(space)
+        return region_query(space.encoder, vector)
 
     def follow(self, description: LibraryDescription) -> None:
         """Keep in step with a library whose spaces changed."""
@@ -169,6 +179,20 @@ def check_recipe(space: SpaceDescription) -> None:
             f"The library's vectors were made by recipe {space.recipe} of {space.encoder}; "
             f"here is recipe {here}.",
             "Index into a new library with -L.",
+        )
+
+
+def check_region_recipe(space: SpaceDescription) -> None:
+    """Make sure that region vectors made here are like those of a space of regions.
+
+    Raises:
+        OtherModelsError: they are not.
+    """
+    here = region_info(space.encoder).recipe
+    if space.recipe != here:
+        raise OtherModelsError(
+            f"The library's regions were made by recipe {space.recipe}; here is recipe {here}.",
+            "Make them anew: `lookalike spaces drop regions`, then `lookalike index --regions`.",
         )
 
 

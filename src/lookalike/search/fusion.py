@@ -8,9 +8,11 @@ a BM25 score is a sum of minus logarithms of word probabilities already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
 
@@ -18,6 +20,7 @@ _NORMAL_UP_TO = 3.0
 _SLOPE = 1.43
 """Of the normal tail's logarithm, where the exponential one takes over."""
 _LEAST_SPREAD = 1e-4
+_SMALL_CHANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,26 @@ def tail_surprise(z: Float32Array) -> Float32Array:
     upper = -log_tail / np.log(10) + _SLOPE * beyond
     lower = -np.log1p(-np.exp(log_tail)) / np.log(10)
     return np.asarray(np.where(z > 0, upper, lower), np.float32)
+
+
+def best_of(
+    surprises: Sequence[Float32Array],
+) -> tuple[npt.NDArray[np.intp], Float32Array]:
+    """Which of several ways to match surprises most, and how much the best of them does.
+
+    The best of n ways is good by chance more often than one: with the probability
+    1 - (1 - p)^n, were they independent.
+
+    Args:
+        surprises: n of shape (pictures,).
+    """
+    each, count = np.stack(surprises), len(surprises)
+    best = each.max(axis=0)
+    by_chance = np.clip(np.power(10.0, -best.astype(np.float64)), _SMALL_CHANCE, 1 - 1e-12)
+    at_all = -np.expm1(count * np.log1p(-by_chance))
+    rare = best > -np.log10(_SMALL_CHANCE)  # there it is n p
+    surprise = np.where(rare, best - np.log10(count), -np.log10(at_all))
+    return each.argmax(axis=0), np.asarray(surprise, np.float32)
 
 
 def bm25_surprise(scores: Float32Array) -> Float32Array:

@@ -48,6 +48,10 @@ class Region(Box):
         numbers = ",".join(f"{n:.6g}" for n in (self.x, self.y, self.width, self.height))
         return f"#xywh={'percent:' if self.unit == 'percent' else ''}{numbers}"
 
+    def as_dict(self) -> dict[str, float]:
+        """Its four numbers as JSON's types."""
+        return {name: round(getattr(self, name), 2) for name in ("x", "y", "width", "height")}
+
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
         """Left, upper, right and lower edge in pixels of a picture of this size.
 

@@ -9,10 +9,11 @@ from typing import Any, Literal
 from lookalike.search.clause import Clause
 from lookalike.search.facets import Facet
 from lookalike.search.query import Query
+from lookalike.search.region import Region
 from lookalike.search.understood import Suggestion, Understood
 from lookalike.store.rows import PictureRecord
 
-Via = Literal["look", "words", "concept", "learned"]
+Via = Literal["look", "region", "words", "concept", "learned"]
 CutReason = Literal["k", "all"]
 Method = Literal["exact", "index", "filter"]
 
@@ -24,8 +25,9 @@ class Contribution:
     Attributes:
         clause: the clause.
         value: its part of the score: weight times surprise.
-        via: what found it: ``look`` (picture vectors), ``words`` (metadata, BM25),
-            ``concept`` (what the encoder sees) or ``learned`` (judgments).
+        via: what found it: ``look`` (picture vectors), ``region`` (the best part of the picture),
+            ``words`` (metadata, BM25), ``concept`` (what the encoder sees) or ``learned``
+            (judgments).
     """
 
     clause: Clause
@@ -43,12 +45,14 @@ class Hit:
         score: the sum of the contributions: how surprising the match is, in powers of ten
             (3 means that one picture in a thousand of this library would do so by chance).
         contributions: one for each clause, in the query's order.
+        box: the part of the picture that it was found by; None for all of it.
     """
 
     rank: int
     picture: PictureRecord
     score: float
     contributions: tuple[Contribution, ...]
+    box: Region | None = None
 
     @property
     def id(self) -> str:
@@ -73,6 +77,7 @@ class Hit:
                 {"clause": str(part.clause), "value": round(part.value, 4), "via": part.via}
                 for part in self.contributions
             ],
+            "box": None if self.box is None else self.box.as_dict(),
             "duplicates": [place.path for place in picture.locations[1:]],
             "width": facts.width,
             "height": facts.height,

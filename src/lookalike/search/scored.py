@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.region import Region
+from lookalike.search.region_scorer import RegionScorer
 from lookalike.search.results import Contribution, Hit
 from lookalike.search.scorers import ScoredClause
 from lookalike.store.known import Int64Array
@@ -61,9 +63,17 @@ class Scored:
     def hits(self, store: LanceStore) -> tuple[Hit, ...]:
         """These pictures as results, in this order."""
         return tuple(
-            Hit(i + 1, record, float(self.total[i]), self._contributions(i))
+            Hit(i + 1, record, float(self.total[i]), self._contributions(i), self._region(i))
             for i, record in enumerate(store.records(self.keys))
         )
+
+    def _region(self, i: int) -> Region | None:
+        """The part of a picture that adds most to its score, if that was found by a part."""
+        at = int(np.argmax(self.values[:, i])) if len(self.clauses) else -1
+        if at < 0 or self.values[at, i] <= 0:
+            return None
+        scorer = self.clauses[at].scorers[self.ways[at, i]]
+        return scorer.region(int(self.keys[i])) if isinstance(scorer, RegionScorer) else None
 
     def _contributions(self, i: int) -> tuple[Contribution, ...]:
         return tuple(

@@ -11,7 +11,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.clause import Clause
-from lookalike.search.fusion import Background, bm25_surprise
+from lookalike.search.fusion import Background, best_of, bm25_surprise
 from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
@@ -135,6 +135,9 @@ class ScoredClause:
     def score(self, keys: Int64Array) -> tuple[Float32Array, Int64Array]:
         """Weighted surprise of these pictures, and which scorer found them; each (n,)."""
         each = [scorer.surprise(keys) for scorer in self.scorers]
+        if self.scorers[-1].via == "region":
+            ways, best = best_of(each)
+            return np.float32(self.clause.weight) * best, ways
         first = each[0]
         if len(each) == 1 or not first.any():
             way = len(each) - 1

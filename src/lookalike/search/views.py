@@ -12,6 +12,7 @@ from lookalike.search.clause import Clause
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.regions import RegionView
 from lookalike.store.vectors import VectorView
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ class Views:
         look: vectors of the picture space.
         space: which space that is.
         concept: vectors of the concept space, if there is one.
+        regions: of the pictures, if the library has them and they go with ``space``.
     """
 
     store: LanceStore
     look: VectorView
     space: SpaceDescription
     concept: VectorView | None
+    regions: RegionView | None = None
 
     def as_queries(self, keys: Int64Array) -> Float32Array:
         """The vectors of pictures of the library when they are what is searched for.
@@ -67,6 +70,7 @@ class ClauseVectors:
         trust: from 0 to 1, how well the words' concept agrees with what people judged.
         learned: what judgments taught, where the clause stands for that; else None.
         parts: the clauses that it stands for together, as a concept does; else none.
+        region: what it is compared with regions of pictures by, or None.
         excluded: keys of pictures that the clause names itself: they are no hits.
     """
 
@@ -75,4 +79,5 @@ class ClauseVectors:
     trust: float = 1.0
     learned: Learned | None = None
     parts: tuple[tuple[Clause, ClauseVectors], ...] = ()
+    region: Float32Array | None = None
     excluded: tuple[int, ...] = ()

@@ -45,6 +45,15 @@ class ContributionBody(Body):
     via: Via
 
 
+class BoxBody(Body):
+    """A part of a picture, in percent of its width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 class HitBody(Body):
     """One picture that was found."""
 
@@ -54,6 +63,9 @@ class HitBody(Body):
     locations: list[str]
     score: float = Field(description="Powers of ten: at 3, one in a thousand would match by chance")
     contributions: list[ContributionBody] = Field(description="They add up to the score.")
+    box: BoxBody | None = Field(
+        description="The part of the picture that it was found by; null for all of it."
+    )
     duplicates: list[str] = Field(description="Further places of the same bytes.")
     width: int
     height: int

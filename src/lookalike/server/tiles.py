@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lookalike.search.clause import Clause
-from lookalike.search.results import Hit, Results
+from lookalike.search.results import Hit, Results, Via
 from lookalike.server.about import alt_text, fitted, shape, title
 from lookalike.server.chips import Titles, label
 from lookalike.server.page_query import PageQuery, negated
@@ -15,7 +15,8 @@ from lookalike.store.rows import PictureRecord
 
 THUMBNAIL_SIDE = 320
 CERTAIN = 9.0
-_VIA = {
+_VIA: dict[Via, str] = {
+    "region": "a part looks alike",
     "look": "looks alike",
     "words": "words beside it",
     "concept": "what is seen in it",

@@ -24,13 +24,15 @@ class SpaceDescription(BaseModel):
 
     Attributes:
         name: what people call it; unique in the library.
-        kind: ``image`` (queried by pictures) or ``concept`` (queried by words, too).
+        kind: ``image`` (queried by pictures), ``concept`` (queried by words, too) or ``region``
+            (many vectors a picture, see :mod:`lookalike.store.regions`).
         encoder: the registry's name of the model behind it.
         dims: length of a vector.
         recipe: of the encoder, when the vectors were made.
         added: whether it was added later: its vectors are in a table of their own.
         ready: whether it may be searched; not while it is filled for the first time.
         base: name of the space whose vectors it transforms; empty if it has an encoder's.
+            Of regions, the space whose vectors they are compared with.
         neighbours: how many of its nearest pictures each picture's vector is blended with.
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
@@ -39,7 +41,7 @@ class SpaceDescription(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    kind: Literal["image", "concept"]
+    kind: Literal["image", "concept", "region"]
     encoder: str
     dims: int
     recipe: int = 1

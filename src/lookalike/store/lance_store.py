@@ -198,10 +198,11 @@ class LanceStore:
         return SpaceTable(self.path, space)
 
     def keys_in(self, space: SpaceDescription) -> Int64Array:
-        """The keys of the pictures that have a vector in a space, ascending."""
-        if not space.added:
-            return self.keys()
-        return np.intersect1d(self.keys(), self.space_table(space).keys(), assume_unique=True)
+        """The keys of a space's rows, ascending: of the pictures that have a vector in it.
+
+        A space of regions has rows of its own, see :mod:`lookalike.store.regions`.
+        """
+        return self.space_table(space).living(self.keys()) if space.added else self.keys()
 
     def state_of(self, space: SpaceDescription) -> tuple[int, int]:
         """Changes whenever the vectors of a space may have changed."""

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.postprocessing import Transform
+from lookalike.encoders.region_grid import MOST_REGIONS, region_keys
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors, is_table
 from lookalike.store.known import Int64Array
@@ -45,12 +46,28 @@ class SpaceTable:
         return int(self._table().version) if is_table(self._path) else 0
 
     def keys(self) -> Int64Array:
-        """The pictures that have a vector, ascending."""
+        """The keys of the rows, ascending: of pictures, or of their regions."""
         if not is_table(self._path):
             return np.empty(0, dtype=np.int64)
         with disk_errors(self._library, "reading"):
             keys = self._table().to_table(columns=["key"])["key"].to_numpy()
         return np.sort(keys.astype(np.int64, copy=False))
+
+    def pictures(self) -> Int64Array:
+        """The keys of the pictures that have vectors, ascending."""
+        keys = self.keys()
+        return np.unique(keys // MOST_REGIONS) if self._has_regions else keys
+
+    def living(self, pictures: Int64Array) -> Int64Array:
+        """The keys of the rows of those pictures that the library holds, ascending."""
+        keys = self.keys()
+        if self._has_regions:
+            return keys[np.isin(keys // MOST_REGIONS, pictures)]
+        return np.intersect1d(pictures, keys, assume_unique=True)
+
+    @property
+    def _has_regions(self) -> bool:
+        return self.space.kind == "region"
 
     def batches(self, after: int = -1) -> Iterator[tuple[Int64Array, Float16Array]]:
         """Keys above ``after`` with their vectors (n, dims), float16."""
@@ -70,9 +87,14 @@ class SpaceTable:
         return vectors_of(rows["vector"].combine_chunks(), self.space.dims).astype(np.float32)[at]
 
     def append(self, keys: Int64Array, vectors: Float32Array) -> None:
-        """Add pictures that are not there yet; vectors of shape (n, dims)."""
+        """Add pictures that are not there yet; vectors of shape (n, dims).
+
+        Those of regions have the shape (n, regions * dims).
+        """
         if len(keys) == 0:
             return
+        if self._has_regions:
+            keys, vectors = region_keys(keys), vectors.reshape(-1, self.space.dims)
         columns = [pa.array(keys, pa.int64()), matrix_column(vectors)]
         schema = pa.schema(
             [("key", pa.int64()), ("vector", pa.list_(pa.float16(), self.space.dims))]
@@ -91,7 +113,7 @@ class SpaceTable:
         """
         if not is_table(self._path):
             return
-        gone = np.setdiff1d(self.keys(), live, assume_unique=True)
+        gone = np.setdiff1d(self.keys(), self.living(live), assume_unique=True)
         with disk_errors(self._library, "optimizing"):
             for start in range(0, len(gone), 10_000):
                 listed = ", ".join(str(key) for key in gone[start : start + 10_000].tolist())
@@ -107,7 +129,7 @@ class SpaceTable:
         Raises:
             LibraryError: its file is damaged.
         """
-        if not self.space.base:
+        if not self.space.base or self._has_regions:
             return None
         with disk_errors(self._library, "reading"):
             return Transform.from_bytes((self.folder / TRANSFORM_FILE).read_bytes())
