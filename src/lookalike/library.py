@@ -372,7 +372,7 @@ class Library:
         from lookalike.search.feedback.suggest import CANDIDATES, to_judge
 
         judged = {j.picture for j in self.teaching.judgments(query.clauses)}
-        plain = Query(query.clauses, query.where, match=query.match, space=query.space)
+        plain = Query(query.clauses, query.where, match=query.match, space=query.space, cut=None)
         found = self.search(replace(plain, k=CANDIDATES + len(judged)))
         fresh = [hit.picture for hit in found if hit.id not in judged]
         return to_judge(fresh, count, self.views(query.space))

@@ -17,6 +17,7 @@ from lookalike.server.routes import (
     page,
     pictures,
     search,
+    teaching,
     uploads,
 )
 from lookalike.server.security import BodyLimit, Guard, HeadAsGet, SecureHeaders, TextGZip
@@ -47,7 +48,7 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    for routes in (search, judgments, uploads, pictures, changes, info, health, page):
+    for routes in (search, judgments, uploads, pictures, changes, info, health, page, teaching):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)

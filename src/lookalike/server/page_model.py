@@ -11,6 +11,7 @@ from lookalike.server.about import title
 from lookalike.server.chips import Chip, Titles, chips
 from lookalike.server.page_query import PAGE_K, PageQuery
 from lookalike.server.served import Served
+from lookalike.server.teach import Teach, teach
 from lookalike.server.tiles import Tile, recent_tiles, tiles
 
 METER_FULL = 4.0
@@ -31,6 +32,7 @@ class SearchPage:
         error: why there are no results.
         examples: words to begin with.
         meter_full: the score at which the meter is full.
+        teach: how the query learns.
     """
 
     query: PageQuery
@@ -43,6 +45,7 @@ class SearchPage:
     error: LookalikeError | None = None
     examples: tuple[str, ...] = ()
     meter_full: float = METER_FULL
+    teach: Teach = field(default_factory=Teach)
 
     @property
     def status(self) -> int:
@@ -66,8 +69,17 @@ class SearchPage:
         return f"{said} · lookalike" if said else "lookalike"
 
 
-def search_page(served: Served, query: PageQuery) -> SearchPage:
-    """Search, and lay out what was found or why it failed."""
+def search_page(
+    served: Served, query: PageQuery, *, teaching: bool = False, like: str = ""
+) -> SearchPage:
+    """Search, and lay out what was found or why it failed.
+
+    Args:
+        served: the library and the operator's decisions.
+        query: what was asked for.
+        teaching: also show pictures to judge next.
+        like: a clause: those pictures shall be like it.
+    """
     box = "" if query.words is None else str(query.clauses[query.words])
     library, originals = served.library(), served.settings.serves_originals
     titles = _titles(library, query)
@@ -88,6 +100,7 @@ def search_page(served: Served, query: PageQuery) -> SearchPage:
         examples=() if results.hits else served.examples.of(library).words,
         more=_more(query, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
+        teach=teach(served, query, results, asked=teaching, like=like),
     )
 
 

@@ -84,3 +84,6 @@ class PageRequest(SearchRequest):
     """The same in an address that people may have added to."""
 
     model_config = ConfigDict(extra="ignore")
+
+    teach: bool = False
+    like: str = ""

@@ -93,6 +93,13 @@ def recent_tiles(records: Sequence[PictureRecord], *, originals: bool) -> list[T
     return [_tile(PageQuery(), record, None, {}, originals=originals) for record in records]
 
 
+def suggested_tiles(
+    query: PageQuery, records: Sequence[PictureRecord], *, originals: bool
+) -> tuple[Tile, ...]:
+    """Pictures to judge next."""
+    return tuple(_tile(query, record, None, {}, originals=originals) for record in records)
+
+
 def actions(query: PageQuery, picture_id: str, *, originals: bool) -> Actions:
     """What one can do with a picture while looking at a query's results."""
     this = Clause("picture", picture_id)

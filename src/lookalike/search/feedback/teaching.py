@@ -96,6 +96,22 @@ class Teaching:
             if query in (None, judgment.query) and user in (None, judgment.user)
         ]
 
+    def verdicts(self, clauses: Sequence[Clause]) -> dict[str, bool]:
+        """What most people said under a query, by picture id.
+
+        Args:
+            clauses: the query; a single ``concept:NAME`` stands for what was judged for it.
+        """
+        if self._memory.empty:
+            return {}
+        told = merged(clauses, self._store())
+        keys = [key(told)] if told else []
+        if len(told) == 1 and told[0].kind == "concept":
+            concept = self._memory.concept(told[0].value)
+            keys += [concept.query] if concept else []
+        votes = self._memory.votes(*keys)
+        return {picture: said.relevant for picture, said in votes.items()}
+
     def forget(self, judgments: Iterable[Judgment]) -> int:
         """Remove judgments for good; returns how many."""
         ids = [judgment.id for judgment in judgments]

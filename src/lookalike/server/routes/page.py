@@ -39,7 +39,8 @@ def page(
 ) -> Response:
     """The search page."""
     try:
-        shown = search_page(served, PageQuery.read(asked.q, asked.without, **asked.fields()))
+        query = PageQuery.read(asked.q, asked.without, **asked.fields())
+        shown = search_page(served, query, teaching=asked.teach, like=asked.like)
     except LookalikeError as error:
         shown = unreadable(" ".join(asked.q), asked.where, error)
     return render(request, "search.html", {"page": shown}, shown.status)

@@ -2,6 +2,7 @@
 // The page works without this file; here it learns to do so without reloading.
 import { closeDetail, openDetail, step, watchDetail } from "./detail.js";
 import { moveFocus, watchMore } from "./grid.js";
+import { judgeByKey, watchJudging } from "./judge.js";
 import { go, queryUrl, watchHistory } from "./navigate.js";
 import { watchPictures } from "./pictures.js";
 
@@ -63,6 +64,8 @@ document.addEventListener("keydown", (event) => {
     box.select();
   } else if (event.key === "Escape") {
     closeScore();
+  } else if (judgeByKey(target.closest(".tile"), event.key)) {
+    event.preventDefault();
   } else if (target.closest(".tile") && moveFocus(event.key)) {
     event.preventDefault();
   }
@@ -102,3 +105,4 @@ watchHistory();
 watchMore();
 watchDetail();
 watchPictures();
+watchJudging();
