@@ -6,17 +6,20 @@ from collections.abc import Sequence
 
 from lookalike.search.query import Query
 from lookalike.search.results import Hit
+from lookalike.store.folding import fold
 
 
 def notes(query: Query, hits: Sequence[Hit]) -> tuple[str, ...]:
     """One sentence or two for each thing that is not what it seems."""
     if query.match != "auto" or not hits:
         return ()
+    taught = {clause.value for clause in query.clauses if clause.kind == "learned"}
     unknown = [
         clause.value
         for i, clause in enumerate(query.weighed)
         if clause.kind == "text"
         and clause.weight > 0
+        and fold(clause.value) not in taught
         and not any(hit.contributions[i].via == "words" for hit in hits)
     ]
     return tuple(

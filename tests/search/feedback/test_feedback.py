@@ -60,6 +60,7 @@ def test_only_rejections_push_their_kind_down(library: Library, of: Ids) -> None
     after = scores(library.search("zorb", k=40))
     assert all(after[picture] <= before[picture] + 1e-5 for picture in before)
     assert sum(before[p] - after[p] for p in of["green"]) > 1
+    assert set(list(after)[-2:]) == set(of["green"][:2])
 
 
 def test_what_was_learned_is_shown_and_can_be_left_out(library: Library, of: Ids) -> None:

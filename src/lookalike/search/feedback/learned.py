@@ -23,7 +23,8 @@ class Learned:
     Attributes:
         direction: shape (dims,), in the look space.
         wanted: whether pictures in that direction fit; False where nothing relevant is known yet.
-        priors: by key what the votes on a picture add to its score, in powers of ten.
+        priors: by key what the votes on a picture add to its nearness to the direction, in powers
+            of ten.
         judged: how many pictures were judged.
     """
 
@@ -54,7 +55,9 @@ def learn(
         direction = fit_direction(rows, weights, view.background)
     else:
         direction = unit_rows((rows.mean(axis=0) - view.background.mean(axis=0))[None])[0]
-    priors = {key: vote.prior for key, vote in zip(keys.tolist(), told, strict=True) if vote.prior}
+    side = 1 if wanted else -1  # a direction to stay away from counts negatively
+    judged = zip(keys.tolist(), told, strict=True)
+    priors = {key: side * vote.prior for key, vote in judged if vote.prior}
     return Learned(direction, wanted, priors, len(keys))
 
 

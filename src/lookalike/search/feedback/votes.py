@@ -11,7 +11,7 @@ from lookalike.store.judgments import Judgment
 _Z = 1.96
 """95 % of a normal distribution."""
 _ACCEPTED = 1.0
-_REJECTED = 4.0
+_REJECTED = 10.0
 """Powers of ten that a picture loses which everybody rejected."""
 
 
@@ -36,7 +36,7 @@ class Votes:
     def prior(self) -> float:
         """What the picture's score gains or loses by the votes alone, in powers of ten.
 
-        A picture that most reject loses up to 4. One that is accepted gains as the lower end of
+        A picture that most reject loses up to 10. One that is accepted gains as the lower end of
         the confidence interval of its acceptance (Wilson, 1927) rises above a half: nothing for a
         few votes, at most 1 for very many.
         """
