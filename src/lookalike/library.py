@@ -647,6 +647,13 @@ class Library:
 
         return DuplicateBook(self._store, upright=upright).groups(kind)
 
+    @property
+    def uncompared(self) -> int:
+        """How many pictures :meth:`compare` has not looked at yet."""
+        from lookalike.search.duplicates.book import DuplicateBook
+
+        return DuplicateBook(self._store).uncompared()
+
     def mark_distinct(self, one: str, other: str, *, forget: bool = False) -> tuple[str, str]:
         """Note that two pictures are different, whatever they look like; returns their ids.
 

@@ -11,6 +11,7 @@ from lookalike.server import problems
 from lookalike.server.observe import Observe
 from lookalike.server.routes import (
     changes,
+    duplicates,
     health,
     info,
     judgments,
@@ -48,7 +49,8 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    for routes in (search, judgments, uploads, pictures, changes, info, health, page, teaching):
+    parts = (search, judgments, uploads, pictures, changes, duplicates, info, health, page, teaching)
+    for routes in parts:
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)

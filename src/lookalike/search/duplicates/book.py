@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from lookalike.search.duplicates.groups import (
     DuplicateClass,
     DuplicateGroup,
@@ -34,6 +36,11 @@ class DuplicateBook:
         else:
             found = self._compared(kind)
         return sorted(found, key=lambda group: (-group.extra_bytes, group.keeper.id))
+
+    def uncompared(self) -> int:
+        """How many pictures were not compared with the others yet."""
+        done = PairTable(Path(self._store.path)).examined()
+        return len(np.setdiff1d(self._store.keys(), done, assume_unique=True))
 
     def _compared(self, kind: DuplicateClass) -> list[DuplicateGroup]:
         pairs = self._pairs(kind)

@@ -1,0 +1,219 @@
+"""How well copies of pictures are told from pictures that look alike.
+
+``python benchmarks/duplicates.py DATA --library LIBRARY`` alters pictures of some data sets as
+people do (``altered.py``), and looks each copy up among all pictures of the library, which was made
+by ``lookalike index DATA -L LIBRARY`` and compared by ``lookalike duplicates -L LIBRARY``. Found is
+a copy whose original is named as the same picture; false is every other picture that is named.
+Thresholds were chosen on the sets of ``tune``; those of ``proof`` were only ever reported.
+
+``python benchmarks/duplicates.py scale`` looks for near hashes among a million made-up ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from altered import ALTERATIONS
+from lookalike.encoders.registry import load_image_encoder
+from lookalike.imaging import fingerprints
+from lookalike.imaging.decode import decode, decode_bytes, open_oriented
+from lookalike.imaging.picture import Limits
+from lookalike.opening import open_library
+from lookalike.search.duplicates import sample
+from lookalike.search.duplicates.candidates import MIN_SIMILARITY, NEIGHBOURS, HashIndex
+from lookalike.search.duplicates.sample import Sample
+from lookalike.search.duplicates.verify import evidence, is_same
+from lookalike.store.fingerprints import Fingerprints, FingerprintTable
+from measure import RESULTS, machine, memory, say, table
+
+HALVES = {
+    "tune": ("caltech101", "clothing", "seed0_flickr"),
+    "proof": ("flickr8k", "grocery", "tuxpaint_stamps", "imagenet_sample"),
+}
+LIMITS = Limits()
+LEAST_SIDE = 32
+
+
+class Looker:
+    """Looks copies up in a library, as ``lookalike duplicates`` does with new pictures."""
+
+    def __init__(self, path: Path) -> None:
+        self.library = open_library(path)
+        self.view = self.library.views().look
+        self.prints = FingerprintTable(path).all()
+        self.near = HashIndex(self.prints)
+        store = self.library.views().store
+        self.records = {record.key: record for record in store.records(store.keys())}
+
+    @lru_cache(3000)  # noqa: B019 - one object, alive as long as the script
+    def sample(self, key: int) -> Sample:
+        path = Path(self.records[key].locations[0].path)
+        return Sample(decode(path, (sample.INPUT,), LIMITS).pixels[0], self.prints.of(key))
+
+    def same(self, copy: Sample, vector: np.ndarray) -> set[int]:
+        """Keys of the pictures that the copy is taken for."""
+        own = copy.fingerprint
+        keys: list[int] = []
+        if own.detail >= fingerprints.MIN_DETAIL:
+            hashes = np.frombuffer(own.whole + own.inner, np.uint8).reshape(1, 2, -1)
+            keys = self.near.near(hashes)[0].tolist()
+        found = self.view.top(vector, NEIGHBOURS)
+        likely = [
+            int(key)
+            for key, score in zip(found.keys, found.scores, strict=True)
+            if score >= MIN_SIMILARITY
+        ]
+        pairs = ((key, evidence(copy, self.sample(key))) for key in dict.fromkeys([*keys, *likely]))
+        return {key for key, shown in pairs if shown is not None and is_same(shown)}
+
+
+def _originals(data: Path, half: str, count: int) -> Iterator[Path]:
+    """Pictures of each set in turn."""
+    sets = []
+    for name in HALVES[half]:
+        with (data / name / "manifest.csv").open(encoding="utf-8") as file:
+            paths = [data / name / row["path"] for row in csv.DictReader(file)]
+        random.Random(1).shuffle(paths)
+        sets.append(paths[:count])
+    for turn in zip(*sets, strict=False):
+        yield from turn
+
+
+def transforms(looker: Looker, data: Path, half: str, count: int, cache: Path) -> dict[str, Any]:
+    """Found, lost and false for each alteration."""
+    encoder = load_image_encoder("efficientnet-lite0", cache, "auto", 1)
+    at = {place.path: key for key, r in looker.records.items() for place in r.locations}
+    tallies: dict[str, dict[str, Any]] = defaultdict(lambda: {"copies": 0, "found": 0, "false": []})
+    specs = (encoder.input, fingerprints.INPUT, sample.INPUT)
+    for number, path in enumerate(_originals(data, half, count)):
+        key = at.get(str(path))
+        if key is None:
+            continue
+        image, _ = open_oriented(path, LIMITS)
+        if min(image.size) < LEAST_SIDE:
+            continue
+        copies = [
+            decode_bytes(alter(image, np.random.default_rng([number, i])), specs, LIMITS, name)
+            for i, (name, alter) in enumerate(ALTERATIONS.items())
+        ]
+        vectors = encoder.encode(np.stack([copy.pixels[0] for copy in copies])).vectors
+        prints = fingerprints.fingerprints(np.stack([copy.pixels[1] for copy in copies]))
+        twins = looker.same(looker.sample(key), looker.view.vectors(np.array([key]))[0])
+        for name, copy, vector, own in zip(ALTERATIONS, copies, vectors, prints, strict=True):
+            same = looker.same(Sample(copy.pixels[2], own), vector)
+            tally = tallies[name]
+            tally["copies"] += 1
+            tally["found"] += key in same
+            tally["false"] += [
+                [str(path.relative_to(data)), _short(looker, other, data)]
+                for other in sorted(same - {key} - twins)
+            ]
+            # A picture that the data set holds twice is no mistake, but is told.
+            tally["twins"] = tally.get("twins", 0) + len(same & twins - {key})
+        if number % 20 == 0:
+            say(f"{half}: {number}\n{tell(half, tallies)}")
+    return dict(tallies)
+
+
+def _short(looker: Looker, key: int, data: Path) -> str:
+    return str(Path(looker.records[key].locations[0].path).relative_to(data))
+
+
+def tell(half: str, tallies: dict[str, Any]) -> str:
+    rows = []
+    for name, tally in tallies.items():
+        right, wrong = tally["found"], len(tally["false"])
+        precision = right / max(right + wrong, 1)
+        recall = right / tally["copies"]
+        rows.append([name, tally["copies"], f"{recall:.3f}", f"{precision:.3f}", wrong])
+    return table([half, "copies", "recall", "precision", "false"], rows)
+
+
+def scale(rows: int) -> dict[str, Any]:
+    """Near hashes among made-up ones, a hundredth of which are noisy, turned copies of others."""
+    rng = np.random.default_rng(1)
+    hashes = rng.integers(0, 256, (rows, fingerprints.BYTES), np.uint8)
+    copies = rng.choice(rows, rows // 100, replace=False)
+    sources = rng.choice(np.setdiff1d(np.arange(rows), copies), len(copies), replace=False)
+    for copy, source in zip(copies, sources, strict=True):
+        turned = fingerprints.orientations(hashes[source][None])[rng.integers(8), 0]
+        bits = np.unpackbits(turned)
+        bits[rng.choice(256, rng.integers(0, 21), replace=False)] ^= 1
+        hashes[copy] = np.packbits(bits)
+    before = memory()["rss"]
+    prints = Fingerprints(np.arange(rows), hashes, hashes, np.full(rows, 255, np.uint8))
+    began = time.perf_counter()
+    near = HashIndex(prints)
+    built = time.perf_counter() - began
+    held = memory()["rss"] - before
+    asked = np.concatenate([copies[:500], sources[:500]])
+    began = time.perf_counter()
+    found = near.near(hashes[asked][:, None])
+    each = (time.perf_counter() - began) / len(asked)
+    hits = sum(
+        source in near_keys
+        for source, near_keys in zip(sources[:500].tolist(), found[:500], strict=True)
+    )
+    single = []
+    for key in asked[:50]:
+        began = time.perf_counter()
+        near.near(hashes[key][None, None])
+        single.append(time.perf_counter() - began)
+    return {
+        "hashes": rows,
+        "build_s": round(built, 1),
+        "index_mb": round(held),
+        "recall_of_copies_up_to_20_bits": hits / 500,
+        "ms_each_in_blocks": round(each * 1000, 3),
+        "ms_one_alone_p50": round(float(np.median(single)) * 1000, 2),
+        "all_pairs_minutes": round(each * rows / 60, 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "other_pairs": int(sum(len(keys) for keys in found) - len(asked) - 2 * hits),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", help="folder of the shared data sets, or `scale`")
+    parser.add_argument("--library", type=Path, default=Path(".lookalike"))
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/lookalike-cache"))
+    parser.add_argument("--pictures", type=int, default=60, help="of each data set")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--half", choices=[*HALVES, "both"], default="both")
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    if given.data == "scale":
+        result: dict[str, Any] = {"scale": scale(given.rows)}
+        sys.stdout.write(json.dumps(result, indent=1) + "\n")
+        name = "duplicates-scale"
+    else:
+        data = Path(given.data).resolve()
+        with Looker(given.library).library as library:
+            library.compare()
+        looker = Looker(given.library)
+        halves = HALVES if given.half == "both" else (given.half,)
+        result = {}
+        for half in halves:
+            result[half] = transforms(looker, data, half, given.pictures, given.cache)
+            sys.stdout.write(tell(half, result[half]) + "\n\n")
+        name = f"duplicates-{given.half}"
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps({"machine": machine()} | result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
