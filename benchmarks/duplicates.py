@@ -124,7 +124,7 @@ def transforms(looker: Looker, data: Path, half: str, count: int, cache: Path) -
             ]
             # A picture that the data set holds twice is no mistake, but is told.
             tally["twins"] = tally.get("twins", 0) + len(same & twins - {key})
-        if number % 20 == 0:
+        if number % 8 == 7:
             say(f"{half}: {number}\n{tell(half, tallies)}")
     return dict(tallies)
 

@@ -49,8 +49,8 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.served = Served(library, settings)
-    parts = (search, judgments, uploads, pictures, changes, duplicates, info, health, page, teaching)
-    for routes in parts:
+    answers = (search, judgments, uploads, pictures, changes, duplicates, info, health)
+    for routes in (*answers, page, teaching):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)
