@@ -721,12 +721,14 @@ class Library:
             if space not in self._views:
                 look = self._store.description.searched(space)
                 concept = self._store.description.space("concept")
+                colour = self._store.description.space("colour")
                 self._views[space] = Views(
                     self._store,
                     self._cache(look).view(),
                     look,
                     self._cache(concept).view() if concept else None,
                     self._regions(look),
+                    self._cache(colour).view() if colour else None,
                 )
             return self._views[space]
 

@@ -152,12 +152,24 @@ def measured_library(
     return library
 
 
+def colour_space() -> SpaceDescription:
+    """The space of colours that a new library is made with."""
+    from lookalike.encoders.colours import DIMS, NAME, RECIPE
+
+    return SpaceDescription(name=NAME, kind="colour", encoder=NAME, dims=DIMS, recipe=RECIPE)
+
+
 def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
     from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, model_info
     from lookalike.search.encode_query import load_concepts
 
     encoder = encoder or DEFAULT_IMAGE_ENCODER
     info = model_info(encoder)
+    if info.space != "image":
+        raise UsageError(
+            f"A library cannot be made with {encoder} alone.",
+            "Every library has colours; name another encoder. See `lookalike models`.",
+        )
     image = SpaceDescription(
         name=encoder, kind="image", encoder=encoder, dims=info.dims, recipe=info.recipe
     )
@@ -169,4 +181,4 @@ def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
                 name=concepts.name, kind="concept", encoder=encoder, dims=concepts.dims
             )
         )
-    return spaces
+    return [*spaces, colour_space()]

@@ -36,7 +36,7 @@ def test_a_name_that_is_near_to_none_is_answered_with_all() -> None:
 
 def test_the_list_shows_the_defaults_and_no_fakes() -> None:
     names = [info.name for info in list_models()]
-    assert names == ["efficientnet-lite0", "efficientnet-lite2", "minilm-l6"]
+    assert names == ["efficientnet-lite0", "efficientnet-lite2", "colours", "minilm-l6"]
     assert all(info.available for info in list_models())
     assert model_info("fake").classes == "colours"
 

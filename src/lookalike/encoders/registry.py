@@ -51,6 +51,7 @@ class ModelInfo:
             its nearest pictures; 0 if not.
         requirement: what ``pip install`` needs; empty if it comes with lookalike.
         package: import name of the package that must be there; empty if none.
+        space: what its vectors are compared with: other pictures', or colours.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ModelInfo:
     neighbours: int = 0
     requirement: str = ""
     package: str = ""
+    space: Literal["image", "colour"] = "image"
 
     @property
     def available(self) -> bool:
@@ -182,7 +184,26 @@ def _image_encoders() -> dict[str, _ImageEntry]:
         ),
         lambda _cache, _runtime, _threads: FakeImageEncoder(),
     )
-    return {entry.info.name: entry for entry in (*lite, fake)}
+    return {entry.info.name: entry for entry in (*lite, _colours(), fake)}
+
+
+def _colours() -> _ImageEntry:
+    from lookalike.encoders.colours import DIMS, NAME, RECIPE, SIDE, ColourEncoder
+
+    info = ModelInfo(
+        name=NAME,
+        family="histogram",
+        kind="image",
+        dims=DIMS,
+        input=InputSpec(SIDE, "squash"),
+        taps=("shares",),
+        runtime="numpy",
+        size_mb=0,
+        licence="Apache-2.0",
+        recipe=RECIPE,
+        space="colour",
+    )
+    return _ImageEntry(info, lambda _cache, _runtime, _threads: ColourEncoder())
 
 
 NEIGHBOURS = 8

@@ -49,7 +49,7 @@ class AddedSpaces:
         info = model_info(encoder)
         space = SpaceDescription(
             name=name or encoder,
-            kind="image",
+            kind=info.space,
             encoder=encoder,
             dims=info.dims,
             recipe=info.recipe,

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
+from lookalike.encoders.colours import ColourEncoder
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import UInt8Array
 from lookalike.store.description import LibraryDescription
@@ -47,10 +48,11 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Encoding:
-    """The picture encoder and the concept space that a library was made with."""
+    """The picture encoder, the concept space and the colours that a library was made with."""
 
     image: ImageEncoder
     concepts: Concepts | None = None
+    colours: ColourEncoder | None = None
 
     def encode(self, pixels: Sequence[UInt8Array]) -> list[Encoded]:
         """Encode n pictures of shape (size, size, 3).
@@ -59,10 +61,17 @@ class Encoding:
             EncoderError: the encoder failed.
         """
         with encoder_errors(self.image.name):
-            return self._encode(pixels)
+            stacked = np.stack(pixels)
+            encoded = self._encode(stacked)
+        if self.colours is None:
+            return encoded
+        shares = self.colours.encode(stacked).vectors
+        for one, share in zip(encoded, shares, strict=True):
+            one.vectors[self.colours.name] = share
+        return encoded
 
-    def _encode(self, pixels: Sequence[UInt8Array]) -> list[Encoded]:
-        features = self.image.encode(np.stack(pixels))
+    def _encode(self, pixels: UInt8Array) -> list[Encoded]:
+        features = self.image.encode(pixels)
         if self.concepts is None or features.logits is None:
             return [Encoded({self.image.name: vector}) for vector in features.vectors]
         meanings = self.concepts.embed(features.logits)
@@ -95,16 +104,21 @@ def load_encoding(
     from lookalike.encoders.registry import load_image_encoder
     from lookalike.search.encode_query import check_recipe, load_concepts
 
-    space, *others = description.made_with
+    space, *_ = description.made_with
+    kinds = {other.kind: other for other in description.made_with}
     check_recipe(space)
     image = load_image_encoder(space.encoder, cache, runtime, threads, "index")
-    if not others:
-        return Encoding(image)
-    (named,) = others
+    colours = None
+    if "colour" in kinds:
+        check_recipe(kinds["colour"])
+        colours = ColourEncoder(image.input)
+    named = kinds.get("concept")
+    if named is None:
+        return Encoding(image, colours=colours)
     concepts = load_concepts(named.encoder, cache, threads)
     if concepts.name != named.name:
         raise OtherModelsError(
             f"The library's concepts were made by {named.name}; here is {concepts.name}.",
             "Index into a new library with -L.",
         )
-    return Encoding(image, concepts)
+    return Encoding(image, concepts, colours)

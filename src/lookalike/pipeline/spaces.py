@@ -10,7 +10,7 @@ import numpy as np
 from lookalike.encoders.postprocessing import Transform
 from lookalike.errors import UsageError
 from lookalike.pipeline.fill import FillSummary, OnCount, VectorSource, fill_space
-from lookalike.store.description import SpaceDescription, write_description
+from lookalike.store.description import FORMAT, SpaceDescription, write_description
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
@@ -166,6 +166,7 @@ def _same_place(one: SpaceDescription, other: SpaceDescription) -> bool:
 
 
 def _write(store: LanceStore, spaces: Sequence[SpaceDescription], **fields: bool) -> None:
-    changed = store.description.model_copy(update={"spaces": tuple(spaces), **fields})
+    update = {"spaces": tuple(spaces), "format": FORMAT, **fields}
+    changed = store.description.model_copy(update=update)
     write_description(store.path, changed)
     store.refresh()

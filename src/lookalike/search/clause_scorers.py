@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lookalike.errors import QueryError
 from lookalike.search.clause import Clause
+from lookalike.search.colours import colour_scorer
 from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, TrustedScorer
 from lookalike.search.query import Query
 from lookalike.search.region_scorer import RegionScorer
@@ -37,6 +38,8 @@ def scorers_of(
             for part, its in found.parts
         ]
         return [BlendScorer(parts, negated=negated)]
+    if found.colour is not None:
+        return [colour_scorer(views, found.colour)]
     if found.look is not None:
         look = VectorScorer(views.look, found.look, "look")
         if found.region is None or views.regions is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.encoders.colours import colour_vector
 from lookalike.errors import DecodeError, NotFoundError, OtherModelsError, QueryError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
@@ -89,7 +90,9 @@ class ClauseEncoder:
             case "file":
                 path = Path(clause.value).expanduser()
                 return self._of_file(_content(path), path, clause.value, clause, views)
-            case "concept" | "colour" | "learned":
+            case "colour":
+                return ClauseVectors(colour=colour_vector(clause.value))
+            case "concept" | "learned":
                 raise QueryError(f"There is no {clause.kind} {clause.value!r}.")
 
     def _of_file(

@@ -29,6 +29,7 @@ class Views:
         space: which space that is.
         concept: vectors of the concept space, if there is one.
         regions: of the pictures, if the library has them and they go with ``space``.
+        colour: shares of colours, if they are known.
     """
 
     store: LanceStore
@@ -36,6 +37,7 @@ class Views:
     space: SpaceDescription
     concept: VectorView | None
     regions: RegionView | None = None
+    colour: VectorView | None = None
 
     def as_queries(self, keys: Int64Array) -> Float32Array:
         """The vectors of pictures of the library when they are what is searched for.
@@ -66,6 +68,7 @@ class ClauseVectors:
 
     Attributes:
         look: its vector in the picture space, or None for words.
+        colour: its vector in the space of colours, or None.
         concept: its vector in the concept space, or None.
         trust: from 0 to 1, how well the words' concept agrees with what people judged.
         learned: what judgments taught, where the clause stands for that; else None.
@@ -75,6 +78,7 @@ class ClauseVectors:
     """
 
     look: Float32Array | None = None
+    colour: Float32Array | None = None
     concept: Float32Array | None = None
     trust: float = 1.0
     learned: Learned | None = None

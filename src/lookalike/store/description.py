@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError
 from lookalike.version import __version__
 
-FORMAT = 1
+FORMAT = 2
+"""2: there may be a space of colours."""
 DESCRIPTION_FILE = "library.json"
 _PLAIN = str.maketrans("-/:@.=", "______")
 
@@ -24,8 +25,8 @@ class SpaceDescription(BaseModel):
 
     Attributes:
         name: what people call it; unique in the library.
-        kind: ``image`` (queried by pictures), ``concept`` (queried by words, too) or ``region``
-            (many vectors a picture, see :mod:`lookalike.store.regions`).
+        kind: ``image`` (queried by pictures), ``concept`` (queried by words, too), ``colour``
+            (queried by colours) or ``region`` (many vectors a picture, see :mod:`lookalike.store.regions`).
         encoder: the registry's name of the model behind it.
         dims: length of a vector.
         recipe: of the encoder, when the vectors were made.
@@ -41,7 +42,7 @@ class SpaceDescription(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    kind: Literal["image", "concept", "region"]
+    kind: Literal["image", "concept", "colour", "region"]
     encoder: str
     dims: int
     recipe: int = 1

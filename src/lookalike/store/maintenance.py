@@ -92,7 +92,7 @@ def refresh_vectors(cache: VectorCache) -> IndexHealth:
     with disk_errors(cache.folder, "writing the vectors to"):
         rows = cache.sync().rows
         index = cache.view().index
-        if rows >= MIN_INDEX_ROWS:
+        if rows >= MIN_INDEX_ROWS and cache.space.kind != "colour":  # few and cheap numbers
             index = _refreshed(cache, index, rows)
     if index is None:
         return IndexHealth(cache.space.name, rows, 0, 1.0)
