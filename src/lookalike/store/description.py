@@ -26,7 +26,8 @@ class SpaceDescription(BaseModel):
     Attributes:
         name: what people call it; unique in the library.
         kind: ``image`` (queried by pictures), ``concept`` (queried by words, too), ``colour``
-            (queried by colours) or ``region`` (many vectors a picture, see :mod:`lookalike.store.regions`).
+            (queried by colours) or ``region`` (many vectors a picture, see
+            :mod:`lookalike.store.regions`).
         encoder: the registry's name of the model behind it.
         dims: length of a vector.
         recipe: of the encoder, when the vectors were made.
