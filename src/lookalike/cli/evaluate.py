@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lookalike.cli.output import (
-    JsonOption,
-    LibraryOption,
-    named_library,
-    open_given,
-    print_json,
-    say,
-    settings,
-)
+from lookalike.cli.evaluate_queries import Asked, library_of
+from lookalike.cli.output import JsonOption, LibraryOption, print_json, say
 
 if TYPE_CHECKING:
     from lookalike.lab.report import Report
@@ -114,28 +105,31 @@ def evaluate(
     from lookalike.cli import evaluate_show as show
     from lookalike.lab.evaluation import evaluate as measured
 
-    asked = _Asked(tuple(folders or ()), labels, qrels, queries, where, match, only)
+    asked = Asked(tuple(folders or ()), labels, qrels, queries, where, match, only)
     asked.check(suite=suite)
-    wanted = (run, qrels_out, compare, montage)
-    with _library(library, asked.folders, encoder, json=json) as opened:
+    names = _measures(measures)
+    single = any((run, qrels_out, compare, montage, worst))
+    with library_of(library, asked.folders, encoder, json=json) as opened:
         if suite:
             _suite(opened, suite, asked.folders[0], split, json=json)
             return
+        collections = asked.collections(opened)
+        _check_single(collections, wanted=single)
         reports = [
             measured(
                 opened,
                 collection,
-                measures=[measures] if measures else (),
+                measures=names,
                 split=split,  # type: ignore[arg-type]  # checked by the collection
                 depth=depth,
                 space=space,
                 metric=_metric(metric),  # type: ignore[arg-type]
                 engine=engine,
             )
-            for collection in asked.collections(opened)
+            for collection in collections
         ]
         if len(reports) > 1:
-            _several(reports, wanted, worst, json=json)
+            _several(reports, json=json)
             return
         (report,) = reports
         _write(opened, report, run, qrels_out)
@@ -153,93 +147,6 @@ def evaluate(
     for file in (run, qrels_out, montage):
         if file is not None:
             say(f"Wrote {file}.")
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Where the queries come from."""
-
-    folders: tuple[Path, ...]
-    labels: str
-    qrels: Path | None
-    queries: Path | None
-    where: str
-    match: str
-    only: str
-
-    def check(self, *, suite: str) -> None:
-        from lookalike.errors import UsageError
-        from lookalike.search.query import MATCHES
-
-        if self.match not in MATCHES:
-            raise UsageError(
-                f"Words cannot be matched by {self.match!r}.", f"Choose {', '.join(MATCHES)}."
-            )
-        ways = [bool(self.folders), bool(self.labels), bool(self.qrels or self.queries)]
-        if suite and (ways != [True, False, False] or len(self.folders) > 1):
-            raise UsageError(
-                f"The suite {suite} needs one folder, with the data sets in it.",
-                f"lookalike evaluate --suite {suite} FOLDER",
-                code="nothing-to-evaluate",
-            )
-        if sum(ways) != 1 or bool(self.qrels) != bool(self.queries):
-            raise UsageError(
-                "It is not said what the pictures should find.",
-                "Name --labels FIELD, or --qrels FILE with --queries FILE, or the folder of a "
-                "data set.",
-                code="nothing-to-evaluate",
-            )
-
-    def collections(self, library: Library) -> list[TestCollection]:
-        from lookalike.errors import UsageError
-        from lookalike.lab.datasets.kinds import collections_in
-        from lookalike.lab.datasets.labels import by_labels
-        from lookalike.lab.datasets.trec import from_trec
-
-        views = library.views()
-        if self.qrels is not None and self.queries is not None:
-            return [
-                from_trec(views, self.qrels, self.queries, where=self.where, match=self.match)  # type: ignore[arg-type]
-            ]
-        if self.labels:
-            return [by_labels(views, self.labels, where=self.where)]
-        found = [one for folder in self.folders for one in collections_in(views, folder)]
-        kept = [one for one in found if not self.only or self.only in one.name]
-        if not kept:
-            raise UsageError(
-                f"No queries are called {self.only}.",
-                f"There are {', '.join(one.name for one in found)}.",
-                code="nothing-to-evaluate",
-            )
-        return kept
-
-
-@contextmanager
-def _library(
-    given: Path | None, folders: Sequence[Path], encoder: str | None, *, json: bool
-) -> Iterator[Library]:
-    """The library that was named; else that of the data sets, made or brought up to date."""
-    if not folders or named_library(given) is not None:
-        with open_given(given) as opened:
-            yield opened
-        return
-    from lookalike.cli.index import progress_bar
-    from lookalike.lab.datasets.kinds import kind_of
-    from lookalike.opening import measured_library
-
-    by_folder = any(kind_of(folder).label_folders for folder in folders)
-    with progress_bar(shown=not json) as on_progress:
-        opened = measured_library(
-            folders,
-            encoder=encoder,
-            label_folders=by_folder,
-            settings=settings(),
-            on_progress=on_progress,
-        )
-    with opened:
-        if failures := opened.failures():
-            say(f"{len(failures):,} files failed: see lookalike failures -L {opened.path}")
-        yield opened
 
 
 def _suite(library: Library, name: str, folder: Path, split: str, *, json: bool) -> None:
@@ -262,23 +169,31 @@ def _suite(library: Library, name: str, folder: Path, split: str, *, json: bool)
         show.rows(rows)
 
 
-def _several(
-    reports: Sequence[Report], files: Sequence[Path | None], worst: int, *, json: bool
-) -> None:
-    from lookalike.cli import evaluate_show as show
+def _check_single(collections: Sequence[TestCollection], *, wanted: bool) -> None:
     from lookalike.errors import UsageError
 
-    if any(files) or worst:
+    if wanted and len(collections) > 1:
         raise UsageError(
-            f"There are {len(reports)} sets of queries: "
-            f"{', '.join(report.name for report in reports)}.",
+            f"There are {len(collections)} sets of queries: "
+            f"{', '.join(one.name for one in collections)}.",
             "Name one with --only, to write, compare or show single queries.",
             code="several-collections",
         )
+
+
+def _several(reports: Sequence[Report], *, json: bool) -> None:
+    from lookalike.cli import evaluate_show as show
+
     if json:
         print_json({"reports": [report.as_dict() for report in reports]})
     else:
         show.reports(reports)
+
+
+def _measures(text: str) -> tuple[str, ...]:
+    from lookalike.lab.measures import measure_names
+
+    return measure_names([text]) if text else ()
 
 
 def _metric(name: str) -> str:
