@@ -43,7 +43,8 @@ def evaluate(
     """Measure how well a library answers the queries of a test collection.
 
     Queries that are one vector each (a picture, or words matched by concept) are answered by a
-    matrix product, exactly; all others, or with ``engine`` all of them, as a search would.
+    matrix product, exactly; all others, those of pictures in a library with regions, or with
+    ``engine`` all of them, as a search would.
 
     Args:
         library: what is measured.
@@ -71,7 +72,7 @@ def evaluate(
     names = measure_names(measures or collection.measures)
     collection = collection.half(split)
     began = time.perf_counter()
-    if engine or vector_space(collection) is None:
+    if engine or not _by_product(collection, library, space):
         system = f"search in {space}" if space else "search"
         ranking = rank_by_engine(collection, library, space=space, depth=depth, on_done=on_done)
     else:
@@ -236,6 +237,14 @@ def _once(keys: Iterable[int]) -> list[int]:
 
 def _with_notes(collection: TestCollection, notes: Mapping[str, int]) -> TestCollection:
     return replace(collection, left_out={**collection.left_out, **notes})
+
+
+def _by_product(collection: TestCollection, library: Searchable, space: str) -> bool:
+    """Whether one inner product says what a search would say."""
+    way, concept = vector_space(collection), library.description.space("concept")
+    if way != "look" or (concept is not None and space == concept.name):
+        return way is not None
+    return library.views(space).regions is None  # else parts of pictures count, too
 
 
 def _system(library: Searchable, collection: TestCollection, space: str, metric: Metric) -> str:

@@ -80,6 +80,13 @@ def _query_vectors(
     assert view is not None
     if all(_is_whole_picture(topic) for topic in topics):
         keys = np.array([topic.key for topic in topics], np.int64)
+        held = view.holds(keys)
+        if held is not None:
+            raise UsageError(
+                f"{int((~held).sum()):,} pictures that are queries have no vector in {space} yet.",
+                "Run `lookalike index` again, or name another space.",
+                code="not-in-space",
+            )
         return views.as_queries(keys) if via == "look" else view.vectors(keys)
     vectors = np.empty((len(topics), view.dims), np.float32)
     for row, topic in enumerate(topics):
@@ -184,7 +191,7 @@ def rank_by_engine(
 
 
 def pool_of(collection: TestCollection, views: Views) -> Int64Array:
-    """Keys of the pictures that are searched, ascending.
+    """Keys of the pictures that are searched and have a vector, ascending.
 
     Raises:
         FilterError: the collection's filter cannot be understood.
@@ -193,7 +200,7 @@ def pool_of(collection: TestCollection, views: Views) -> Int64Array:
     if collection.where:
         from lookalike.search.filter import compile_filter
 
-        keys = views.store.keys_where(compile_filter(collection.where))
+        keys = np.intersect1d(keys, views.store.keys_where(compile_filter(collection.where)))
     if collection.searched is not None:
         keys = np.intersect1d(keys, collection.searched)
     return np.sort(keys)
