@@ -20,6 +20,7 @@ MAX_BITS = 48
 
 _RATIO = 0.8
 _MIN_MATCHES = 6
+_LEAST_SIDE = 40
 _REPROJECTION_PX = 3.0
 _MAX_STRETCH = 2.2
 _MAX_SCALE = 10.0
@@ -59,8 +60,11 @@ def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
     """Maps that matching features agree on, of a as it is and mirrored.
 
     Features match that are each other's nearest and much nearer than the next (Lowe, 2004); the
-    map is the one that most of them fulfil (RANSAC; Fischler and Bolles, 1981).
+    map is the one that most of them fulfil (RANSAC; Fischler and Bolles, 1981). Of pictures as
+    small as thumbnails no part is looked for: there is too little in it to tell it by.
     """
+    if min(*a.size, *b.size) < _LEAST_SIDE:
+        return
     for flip in (False, True):
         own = mirrored(a.features, a.size[0]) if flip else a.features
         pairs = _matches(own, b.features)

@@ -19,8 +19,9 @@ _LEAST_CROP = 0.2
 _LEAST_BLOCKS = {"frame": 4, "features": 5}
 _LEAST_CORRELATION = 0.91
 _SHARP = 0.985
+_PHOTO = 0.7
 _DIFFERING_SHARP = 0.02
-_DIFFERING_BLURRED = 0.1
+_DIFFERING = 0.06
 _OVERLAY_CORRELATION = 0.96
 _OVERLAY_SHARE = 0.42
 _OVERLAY_LOPSIDED = 0.6
@@ -82,9 +83,9 @@ def is_same(found: Evidence) -> bool:
     """Whether the evidence is that of one picture and not of two that resemble each other.
 
     One picture has to lie in the other whole, and nearly all of it has to agree. More may differ
-    where it differs one way, as text and stickers do that were laid over one of the two. The
-    better the two fit, the less is put down to blur and compression: so frames of a sprite or of a
-    burst, which fit well but for what moved, are told apart.
+    where it differs one way, as text and stickers do that were laid over one of the two. A
+    drawing that fits sharply may differ next to nowhere: so the frames of a sprite, which fit well
+    but for what moved, are told apart. A photo has texture nearly everywhere, and may differ more.
     """
     seen = found.agreement
     if max(found.covers) < _LEAST_COVER or min(found.covers) < _LEAST_CROP:
@@ -95,9 +96,9 @@ def is_same(found: Evidence) -> bool:
     overlay = seen.lopsided >= _OVERLAY_LOPSIDED and seen.agreeing >= _OVERLAY_BLOCKS
     if overlay and seen.correlation >= _OVERLAY_CORRELATION:
         return seen.differing <= _OVERLAY_SHARE
-    sharp = seen.correlation >= _SHARP
+    strict = seen.correlation >= _SHARP and seen.agreeing < _PHOTO * seen.blocks
     return seen.correlation >= _LEAST_CORRELATION and seen.differing <= (
-        _DIFFERING_SHARP if sharp else _DIFFERING_BLURRED
+        _DIFFERING_SHARP if strict else _DIFFERING
     )
 
 
