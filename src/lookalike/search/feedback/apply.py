@@ -137,11 +137,11 @@ class _Teacher:
     def _trusted(self, found: ClauseVectors, keys: Sequence[str]) -> ClauseVectors:
         if found.concept is None or self._views.concept is None:
             return found
-        fitting = [id_ for id_, votes in self._memory.votes(*keys).items() if votes.relevant]
-        there = self._views.store.keys_of_ids(fitting)
-        if not there:
+        votes = self._memory.votes_by_key(keys, self._views)
+        fitting = [picture for picture, said in votes.items() if said.relevant]
+        if not fitting:
             return found
-        return replace(found, trust=trust_in(found.concept, there.values(), self._views.concept))
+        return replace(found, trust=trust_in(found.concept, fitting, self._views.concept))
 
     def _named(self, clause: Clause) -> Iterator[Lesson]:
         concept = self._memory.concept(concept_name(clause.value))

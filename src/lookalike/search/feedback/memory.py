@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.feedback.learned import Learned, learn
@@ -14,7 +15,8 @@ from lookalike.search.views import Views
 from lookalike.store.concepts_table import ConceptRecord, ConceptTable
 from lookalike.store.judgments import Judgment, JudgmentTable
 
-_REMEMBERED = 64
+_REMEMBERED = 128
+Made = TypeVar("Made")
 
 
 class Memory:
@@ -29,7 +31,7 @@ class Memory:
         self._marker: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._votes: dict[str, dict[str, Votes]] = {}
         self._named: dict[str, ConceptRecord] = {}
-        self._learned: OrderedDict[tuple[object, ...], Learned | None] = OrderedDict()
+        self._remembered: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     @property
     def empty(self) -> bool:
@@ -53,6 +55,17 @@ class Memory:
         self._read()
         return self._named.get(name)
 
+    def votes_by_key(self, keys: Sequence[str], views: Views) -> Mapping[int, Votes]:
+        """The same by the pictures' keys in a version of the library, which may lack some."""
+        votes = self.votes(*keys)
+        asked = ("votes", *keys, views.store.version, self._marker)
+
+        def look_up() -> dict[int, Votes]:
+            there = views.store.keys_of_ids(votes)
+            return {key: votes[picture] for picture, key in there.items()}
+
+        return self._remembered_or(asked, look_up) if votes else {}
+
     def learned(
         self, keys: Sequence[str], examples: Sequence[Float32Array], views: Views
     ) -> Learned | None:
@@ -63,22 +76,23 @@ class Memory:
             examples: vectors of pictures that the query itself gives, each (dims,).
             views: pictures that this version does not hold do not count.
         """
-        votes = self.votes(*keys)
+        votes = self.votes_by_key(keys, views)
         if not votes:
             return None
         shown = tuple(example.tobytes() for example in examples)
         asked = (*keys, views.space.name, views.store.version, self._marker, shown)
+        return self._remembered_or(asked, lambda: learn(votes, examples, views.look))
+
+    def _remembered_or(self, asked: tuple[object, ...], make: Callable[[], Made]) -> Made:
         with self._lock:
-            if asked in self._learned:
-                self._learned.move_to_end(asked)
-                return self._learned[asked]
-        there = views.store.keys_of_ids(votes)
-        by_key = {key: votes[picture] for picture, key in there.items()}
-        made = learn(by_key, examples, views.look) if by_key else None
+            if asked in self._remembered:
+                self._remembered.move_to_end(asked)
+                return cast(Made, self._remembered[asked])
+        made = make()
         with self._lock:
-            self._learned[asked] = made
-            while len(self._learned) > _REMEMBERED:
-                self._learned.popitem(last=False)
+            self._remembered[asked] = made
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
         return made
 
     def _read(self) -> None:
