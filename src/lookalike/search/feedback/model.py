@@ -9,7 +9,7 @@ from lookalike.encoders.base import Float32Array
 
 # Chosen on half of the classes of benchmarks/feedback.py; figures in docs/feedback.md.
 _RIDGE = 0.1
-_BACKGROUND = 30.0
+_BACKGROUND = 10.0
 """The background counts as much as so many judgments "not relevant"."""
 
 
