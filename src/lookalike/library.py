@@ -296,6 +296,7 @@ class Library:
             NotFoundError: a picture that the query names is not there.
         """
         from lookalike.search.engine import search
+        from lookalike.search.words.suggest import suggestions
         from lookalike.search.words.understand import understand
 
         began = time.perf_counter()
@@ -314,7 +315,10 @@ class Library:
         meant, understood = understand(asked, views.store, self._memory)
         found = self._enriched(meant, views)
         results = search(found.query, found.vectors, views, began)
-        return replace(results, query=meant, taught=found.taught, understood=understood)
+        results = replace(results, query=meant, taught=found.taught, understood=understood)
+        others = suggestions(asked, results, views.store, self._clauses.related)
+        took = (time.perf_counter() - began) * 1000
+        return replace(results, suggestions=others, took_ms=took)
 
     def encoded(self, query: Query) -> list[ClauseVectors]:
         """What the encoders make of each clause that has a weight.

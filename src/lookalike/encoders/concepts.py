@@ -101,6 +101,12 @@ class ConceptSpace:
         blend = _softmax(meaning @ self._texts.meanings.T / _QUERY_TEMPERATURE)
         return np.asarray(unit_rows(blend @ self._texts.axes)[0], np.float32)
 
+    def related(self, text: str, k: int = 5) -> list[str]:
+        """The usual names of the k classes whose meanings are nearest to that of words."""
+        meaning = self._text_encoder.encode([self._prompt.format(text)])
+        near = (meaning @ self._texts.meanings.T)[0]
+        return [self._classes[i].name for i in np.argsort(-near, kind="stable")[:k]]
+
     def class_names(self, i: int) -> str:
         """All names of class ``i``, the usual one first, separated by commas."""
         return ", ".join((self._classes[i].name, *self._classes[i].synonyms))

@@ -145,6 +145,10 @@ class ClauseEncoder:
             return None
         return self._encoder.regions(plain, views.regions.space)
 
+    def related(self, words: str, k: int) -> list[str]:
+        """Names of things that the encoder knows, near to some words."""
+        return self._encoder.related(plain(words), k)
+
     def _concept(self, words: str, match: Match) -> Float32Array | None:
         if match == "words":
             return None

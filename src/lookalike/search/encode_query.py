@@ -123,6 +123,15 @@ class QueryEncoder:
 
         return self._remember(("concept", words), encode)
 
+    def related(self, words: str, k: int) -> list[str]:
+        """Names of the k classes that are nearest to words; none without a concept space."""
+        if self._description.space("concept") is None:
+            return []
+        try:
+            return self._concept_space().related(words, k)
+        except OtherModelsError:  # the library's own concepts cannot be searched either
+            return []
+
     def _image_encoder(self, space: SpaceDescription) -> ImageEncoder:
         with self._lock:
             if space.encoder not in self._images:

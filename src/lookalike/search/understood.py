@@ -8,7 +8,7 @@ from typing import Any, Literal
 from lookalike.search.query import Query
 
 UnderstoodAs = Literal["without", "date", "spelling"]
-SuggestedBecause = Literal["spelling", "relative", "month", "place", "colour", "without"]
+SuggestedBecause = Literal["relative", "place", "colour", "without"]
 
 
 @dataclass(frozen=True)

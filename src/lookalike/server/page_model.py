@@ -8,6 +8,7 @@ from lookalike.errors import FilterError, LookalikeError, NotFoundError
 from lookalike.library import Library
 from lookalike.search.results import Results
 from lookalike.server.about import title
+from lookalike.server.browse import Browse, browse
 from lookalike.server.chips import Chip, Titles, chips
 from lookalike.server.page_query import PAGE_K, PageQuery
 from lookalike.server.served import Served
@@ -33,6 +34,7 @@ class SearchPage:
         examples: words to begin with.
         meter_full: the score at which the meter is full.
         teach: how the query learns.
+        browse: ways through what was found.
     """
 
     query: PageQuery
@@ -46,6 +48,7 @@ class SearchPage:
     examples: tuple[str, ...] = ()
     meter_full: float = METER_FULL
     teach: Teach = field(default_factory=Teach)
+    browse: Browse = field(default_factory=Browse)
 
     @property
     def status(self) -> int:
@@ -100,6 +103,7 @@ def search_page(
         examples=() if results.hits else served.examples.of(library).words,
         more=_more(query, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
+        browse=browse(query, results),
         teach=teach(served, query, results, asked=teaching, like=like),
     )
 
@@ -130,6 +134,8 @@ def _summary(results: Results) -> str:
 
 
 def _more(query: PageQuery, results: Results, limit: int) -> str | None:
-    if results.cut_reason != "k" or query.k >= limit or not len(results):
+    if results.cut_reason != "k" or not len(results):
         return None
+    if query.k >= limit:
+        return replace(query, after=results.next).url() if results.next else None
     return replace(query, k=min(query.k + PAGE_K, limit)).url()

@@ -66,6 +66,11 @@ class PageQuery(QueryParts):
         ]
         return [*wanted, *unwanted, *changed, *(("facets", name) for name in self.facets)]
 
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Parameters that the next search from the form keeps: how results are shown."""
+        return [(n, v) for n, v in self.params() if n in ("sort", "diversity", "facets")]
+
     def url(self, base: str = "/") -> str:
         """Its address."""
         params = urlencode(self.params())

@@ -152,3 +152,24 @@ def test_a_word_that_people_taught_is_not_put_right(library: Library) -> None:
     assert library.search("kingfishre").understood == ()
     library.judge("fox", relevant=[fox], concept="castel")
     assert library.search("castel").understood == ()
+
+
+def test_what_else_might_be_meant_is_offered(library: Library) -> None:
+    labels = {s.kind: s for s in library.search("red beach without people").suggestions}
+    assert labels["without"].label == "red beach -people"
+    colour = labels["colour"].query
+    assert [str(clause) for clause in colour.clauses] == ["beach without people", "colour:red"]
+    assert len(library.search(colour)) > 0
+
+
+def test_a_folders_name_is_offered_as_a_place(library: Library) -> None:
+    place = library.search("fox Pictures").suggestions[0]
+    assert (place.kind, place.query.where) == ("place", 'folder = "pictures"')
+    assert len(library.search(place.query)) == len(ROWS)
+
+
+def test_words_that_nobody_wrote_have_known_relatives_offered(library: Library) -> None:
+    relatives = [s for s in library.search("scarlet").suggestions if s.kind == "relative"]
+    assert relatives
+    assert all(len(library.search(one.query)) > 0 for one in relatives)
+    assert library.search("fox", match="words").suggestions == ()

@@ -22,6 +22,9 @@ from lookalike.search.words.terms import folded_words, split_negatives, terms_of
 from lookalike.search.words.text import Lexicon
 from lookalike.store.lance_store import LanceStore
 
+_MOST_WORDS = 30
+"""Longer texts are no searches that somebody typed."""
+
 
 def understand(
     query: Query, store: LanceStore, memory: Memory
@@ -96,7 +99,8 @@ class _Reading:
     def _spelled(self, text: str) -> str:
         """The text with words that occur nowhere put right."""
         out, at = "", 0
-        for term in terms_of(text):
+        terms = terms_of(text)
+        for term in terms if len(terms) <= _MOST_WORDS else ():
             if term.kind != "word" or not term.text.isalpha() or self._taught(term.text):
                 continue
             better = self._corrected(term.text)

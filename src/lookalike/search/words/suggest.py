@@ -1,0 +1,107 @@
+"""Other searches that may be what was meant: offered, never done unasked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from lookalike.encoders.colours import is_colour
+from lookalike.search.clause import Clause
+from lookalike.search.facets import quoted
+from lookalike.search.query import Query
+from lookalike.search.results import Results
+from lookalike.search.understood import Suggestion
+from lookalike.search.words.terms import terms_of
+from lookalike.store.lance_store import LanceStore
+from lookalike.store.sql import literal
+
+MAX_SUGGESTIONS = 6
+_RELATIVES = 4
+_MOST_WORDS = 6
+"""In longer texts no single word is a place or a colour."""
+_WITHOUT = re.compile(
+    r"^(?P<wanted>.*\S)\s+without\s+(?:an?\s+|any\s+|the\s+)?(?P<rest>\w+)$", re.I
+)
+
+Related = Callable[[str, int], Sequence[str]]
+"""Names of things near to some words, the nearest first."""
+
+
+def suggestions(
+    asked: Query, results: Results, store: LanceStore, related: Related
+) -> tuple[Suggestion, ...]:
+    """What else might be searched for.
+
+    Args:
+        asked: the query as it was asked.
+        results: what it found.
+        store: of the library.
+        related: names what is near to words that nobody wrote.
+    """
+    found: list[Suggestion] = []
+    if asked.literal or asked.after:
+        return ()
+    for at, clause in enumerate(asked.clauses):
+        if clause.kind == "text" and clause.weight > 0:
+            found += _of_marks(asked, at, clause)
+            found += _of_words(asked, at, clause, store)
+            if asked.match != "words" and not _is_written(clause, results):
+                found += _of_relatives(asked, at, clause, related)
+    return tuple(found[:MAX_SUGGESTIONS])
+
+
+def _of_marks(asked: Query, at: int, clause: Clause) -> Iterator[Suggestion]:
+    apart = _WITHOUT.match(clause.value)
+    if apart and '"' not in clause.value:
+        text = f"{apart['wanted']} -{apart['rest']}"
+        yield Suggestion(text, "without", _with(asked, at, replace(clause, value=text)))
+
+
+def _of_words(asked: Query, at: int, clause: Clause, store: LanceStore) -> Iterator[Suggestion]:
+    """Words that are colours, and names of folders."""
+    terms = terms_of(clause.value)
+    for term in terms if len(terms) <= _MOST_WORDS else ():
+        if term.kind != "word" or term.negative:
+            continue
+        rest = " ".join((clause.value[: term.start] + clause.value[term.end :]).split())
+        others = (replace(clause, value=rest),) if rest else ()
+        if is_colour(term.text):
+            colour = Clause("colour", term.text.lower(), clause.weight)
+            label = f"the colour {term.text.lower()}" + (f" and {rest!r}" if rest else "")
+            yield Suggestion(label, "colour", _with(asked, at, *others, colour))
+        folder = _folder(term.text, store)
+        if folder is not None:
+            where = f"folder = {quoted(folder)}"
+            both = f"({asked.where}) and {where}" if asked.where.strip() else where
+            label = (f"{rest!r} in" if rest else "all in") + f" the folder {folder}"
+            yield Suggestion(label, "place", replace(_with(asked, at, *others), where=both))
+
+
+def _folder(word: str, store: LanceStore) -> str | None:
+    """The folder that is called like a word, whatever its capitals; None if none is."""
+    spellings = dict.fromkeys([word, word.capitalize(), word.lower(), word.upper()])
+    there = (
+        name for name in spellings if store.count_where(f"array_has(folders, {literal(name)})")
+    )
+    return next(there, None)
+
+
+def _of_relatives(asked: Query, at: int, clause: Clause, related: Related) -> Iterator[Suggestion]:
+    for name in related(clause.value, _RELATIVES):
+        if name.casefold() != clause.value.casefold():
+            yield Suggestion(name, "relative", _with(asked, at, replace(clause, value=name)))
+
+
+def _is_written(clause: Clause, results: Results) -> bool:
+    return any(part.via == "words" for hit in results.hits for part in hit.contributions
+               if part.clause.kind == "text" and part.value > 0)  # fmt: skip
+
+
+def _with(asked: Query, at: int, *clauses: Clause) -> Query:
+    changed = (*asked.clauses[:at], *clauses, *asked.clauses[at + 1 :])
+    if not any(clause.weight > 0 for clause in changed):
+        changed = ()
+    if not changed and not asked.where.strip():
+        return replace(asked, clauses=(), where="width > 0")
+    return replace(asked, clauses=changed)
