@@ -111,7 +111,7 @@ def evaluate(
     single = any((run, qrels_out, compare, montage, worst))
     with library_of(library, asked.folders, encoder, json=json) as opened:
         if suite:
-            _suite(opened, suite, asked.folders[0], split, json=json)
+            _suite(opened, suite, asked.folders[0], split, space, json=json)
             return
         collections = asked.collections(opened)
         _check_single(collections, wanted=single)
@@ -149,7 +149,9 @@ def evaluate(
             say(f"Wrote {file}.")
 
 
-def _suite(library: Library, name: str, folder: Path, split: str, *, json: bool) -> None:
+def _suite(
+    library: Library, name: str, folder: Path, split: str, space: str, *, json: bool
+) -> None:
     import os
 
     from lookalike.cli import evaluate_show as show
@@ -161,7 +163,7 @@ def _suite(library: Library, name: str, folder: Path, split: str, *, json: bool)
         raise UsageError(f"There is no split {split!r}.", f"Choose {', '.join(SPLITS)}.")
     suites, quick = suites_named(name)
     data = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - links as people gave them
-    bench = Bench(library, data, quick, split)
+    bench = Bench(library, data, quick, split, space)
     rows = run_suites(suites, bench, lambda row: say(f"{row.suite}: {row.name}, {row.among}"))
     if json:
         print_json({"suite": name, "split": split, "rows": [row.as_dict() for row in rows]})

@@ -29,12 +29,14 @@ class Bench:
         data: the folder with the data sets, one folder each.
         quick: measure less, in seconds rather than minutes.
         split: the half of the queries.
+        space: name of the space that pictures are compared in; empty for the default one.
     """
 
     library: Searchable
     data: Path
     quick: bool = False
     split: Split = "all"
+    space: str = ""
 
 
 @dataclass(frozen=True)

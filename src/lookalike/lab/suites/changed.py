@@ -34,7 +34,7 @@ def rows_of_changes(bench: Bench, suite: str, changes: Mapping[str, Save]) -> It
     with tempfile.TemporaryDirectory() as folder:
         for name, save in changes.items():
             collection = changed(pictures, save, Path(folder), name).half(bench.split)
-            report = evaluate(bench.library, collection, measures=MEASURES)
+            report = evaluate(bench.library, collection, measures=MEASURES, space=bench.space)
             yield row_of(suite, name, "library", report)
 
 

@@ -49,7 +49,8 @@ def both(
     """Searched within the data set's own folder, and, harder, within all folders."""
     collection = collection.half(bench.split)
     for among, one in ((OWN, collection), (ALL, replace(collection, where=below(bench.data)))):
-        yield row_of(suite, label, among, evaluate(bench.library, one, measures=measures))
+        report = evaluate(bench.library, one, measures=measures, space=bench.space)
+        yield row_of(suite, label, among, report)
 
 
 NAME = "retrieval"

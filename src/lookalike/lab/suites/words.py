@@ -19,6 +19,7 @@ _QUICK = 100
 
 
 def _rows(bench: Bench) -> Iterator[Row]:
+    bench = replace(bench, space="")  # words are compared with concepts
     for name, collection in _collections(bench):
         if bench.quick:
             collection = _some(collection)
