@@ -636,7 +636,9 @@ class Library:
             self.refresh()
             views = self.views()
             limits = self._decoder.limits
-            return CompareRun(views.store, views.look, limits=limits, on_count=on_count).run()
+            done = CompareRun(views.store, views.look, limits=limits, on_count=on_count).run()
+        self._views = {}
+        return done
 
     def duplicates(
         self, kind: DuplicateClass = "same-picture", *, upright: bool = False
@@ -680,6 +682,7 @@ class Library:
         with self._changing, writer_lock(self.path):
             verdicts = VerdictTable(self.path)
             verdicts.remove(a, b) if forget else verdicts.put(a, b)
+        self._views = {}
         return a, b
 
     def failures(self) -> list[FailureRecord]:

@@ -1,6 +1,7 @@
 """Duplicates in a real library: found, remembered, kept in step, judged."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from lookalike.errors import NotFoundError, UsageError
 from lookalike.search.duplicates.groups import DuplicateGroup
+from lookalike.search.query import parse_query
 from tests.pipeline.conftest import Shelf
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "pictures" / "animals"
@@ -101,3 +103,28 @@ def test_an_original_that_is_gone_is_compared_with_nothing(filled: Shelf) -> Non
     assert not done.interrupted
     (group,) = filled.library.duplicates()
     assert names(group) == ("bison.jpg", {"bison (1).jpg"})
+
+
+def test_hits_that_are_one_picture_can_be_shown_as_one(filled: Shelf) -> None:
+    filled.library.compare()
+    asked = parse_query([], where="width > 0", k=10)
+    assert len(filled.library.search(asked)) == 5
+    results = filled.library.search(replace(asked, collapse=True))
+    assert len(results) == 3
+    (hit,) = [hit for hit in results if hit.copies]
+    family = {Path(place).name for place in (hit.location, *hit.copies)}
+    assert family == {"bison.jpg", "bison (1).jpg", "turned.png"}
+    assert set(hit.as_dict()["duplicates"]) == set(hit.copies)
+
+
+def test_collapsed_pages_hold_each_picture_once(filled: Shelf) -> None:
+    filled.library.compare()
+    asked = replace(parse_query(["bison"], k=1), collapse=True)
+    met, after = [], ""
+    while True:
+        results = filled.library.search(replace(asked, after=after))
+        met += [hit.id for hit in results]
+        after = results.next
+        if not after:
+            break
+    assert len(met) == len(set(met)) == 3

@@ -90,6 +90,9 @@ def search(
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Make small copies and name them, too.")
     ] = False,
+    collapse: Annotated[
+        bool, typer.Option(help="Show one hit for all copies of a picture.")
+    ] = False,
     space: Annotated[
         str, typer.Option(help="The space that pictures are compared in, see `lookalike spaces`.")
     ] = "",
@@ -123,6 +126,7 @@ def search(
         surprise=surprise,
         facets=tuple(name.strip() for name in facets.split(",") if name.strip()),
         after=after,
+        collapse=collapse,
         learned=learned,
         literal=literal,
         local_files=True,

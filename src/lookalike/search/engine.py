@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lookalike.search.arrange import arrange
 from lookalike.search.candidates import candidates
 from lookalike.search.clause_scorers import scorers_of
+from lookalike.search.duplicates.collapse import collapsed, with_copies
 from lookalike.search.facets import count_facets
 from lookalike.search.notes import notes
 from lookalike.search.paging import depth
@@ -37,8 +38,12 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
+    if query.collapse:
+        found = collapsed(found, views.copies)
     page = arrange(query, found, views, bounded=not clauses or query.match == "words")
     hits = page.shown.hits(views.store)
+    if query.collapse:
+        hits = with_copies(hits, views.copies, views.store)
     return Results(
         query=query,
         hits=hits,

@@ -45,6 +45,7 @@ class Hit:
         score: the sum of the contributions: how surprising the match is, in powers of ten
             (3 means that one picture in a thousand of this library would do so by chance).
         contributions: one for each clause, in the query's order.
+        copies: where the other pictures lie that are the same one, if the query collapses them.
         box: the part of the picture that it was found by; None for all of it.
     """
 
@@ -53,6 +54,7 @@ class Hit:
     score: float
     contributions: tuple[Contribution, ...]
     box: Region | None = None
+    copies: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -78,7 +80,7 @@ class Hit:
                 for part in self.contributions
             ],
             "box": None if self.box is None else self.box.as_dict(),
-            "duplicates": [place.path for place in picture.locations[1:]],
+            "duplicates": [*(place.path for place in picture.locations[1:]), *self.copies],
             "width": facts.width,
             "height": facts.height,
             "format": facts.format,

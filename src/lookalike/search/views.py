@@ -39,6 +39,13 @@ class Views:
     regions: RegionView | None = None
     colour: VectorView | None = None
 
+    @cached_property
+    def copies(self) -> dict[int, int]:
+        """For each picture that has copies the key of the one worth keeping."""
+        from lookalike.search.duplicates.book import DuplicateBook
+
+        return DuplicateBook(self.store).copies_of()
+
     def as_queries(self, keys: Int64Array) -> Float32Array:
         """The vectors of pictures of the library when they are what is searched for.
 

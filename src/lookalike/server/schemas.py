@@ -66,7 +66,9 @@ class HitBody(Body):
     box: BoxBody | None = Field(
         description="The part of the picture that it was found by; null for all of it."
     )
-    duplicates: list[str] = Field(description="Further places of the same bytes.")
+    duplicates: list[str] = Field(
+        description="Further places of the same bytes; of other copies, too, if they are collapsed."
+    )
     width: int
     height: int
     format: str
