@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lookalike.errors import LookalikeError, SourceError, UsageError
+from lookalike.errors import LookalikeError, NotFoundError, SourceError, UsageError
 from lookalike.lab import evaluate
 from lookalike.lab.datasets.kinds import collections_in, kind_of
 from lookalike.lab.datasets.revisited import read_truth
@@ -254,6 +254,15 @@ def test_a_data_set_is_indexed_once(tmp_path: Path, opened: Open) -> None:
     paint(folder / "dog" / "e.png", 9)
     more, (collection,) = opened(folder)
     assert (more.path, len(collection)) == (first.path, 5)
+
+
+def test_a_library_without_the_pictures_of_the_folder_is_refused(
+    tmp_path: Path, library: Library
+) -> None:
+    paint(tmp_path / "set" / "cat" / "a.png", 1)
+    with pytest.raises(NotFoundError, match="holds no picture below") as caught:
+        collections_in(library.views(), tmp_path / "set")
+    assert caught.value.code == "not-in-library"
 
 
 def test_what_is_no_data_set_is_named(tmp_path: Path, opened: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,16 @@ def test_a_report_shows_itself_in_a_notebook(library: Library) -> None:
     shown = evaluate(library, "label")._repr_html_()
     assert "<th>AP</th>" in shown
     assert "18 queries, 19 pictures" in shown
+
+
+def test_what_needs_the_extra_says_how_to_install_it(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    report = evaluate(library, "label", measures=["AP", "nDCG@10"])  # needs nothing
+    with pytest.raises(UsageError, match=r'pip install "lookalike\[lab\]"') as caught:
+        evaluate(library, "label", measures=["Bpref"])
+    assert caught.value.code == "extra-missing"
+    with pytest.raises(UsageError, match="pip install pandas"):
+        report.frame()

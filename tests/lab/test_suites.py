@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lookalike.errors import UsageError
+from lookalike.errors import NotFoundError, UsageError
 from lookalike.lab.suites.base import SUITES, Bench, Row, run_suites, suites_named
 from lookalike.library import Library
 from lookalike.opening import measured_library
@@ -63,9 +63,11 @@ def test_the_quick_suites_are_within_their_guard_bands(library: Library, data: P
     assert low == {}
 
 
-def test_a_suite_without_its_data_says_so(tmp_path: Path, library: Library) -> None:
+def test_a_suite_without_its_data_says_so(library: Library, data: Path, tmp_path: Path) -> None:
     suites, _ = suites_named("all")
     with pytest.raises(UsageError, match="none of the data sets"):
-        run_suites(suites, Bench(library, tmp_path))
+        run_suites(suites, Bench(library, data / SETS[0]))
+    with pytest.raises(NotFoundError, match="holds no picture below"):
+        run_suites(suites, Bench(library, tmp_path / "elsewhere"))
     with pytest.raises(UsageError, match="There are quick, all, retrieval, words"):
         suites_named("everything")

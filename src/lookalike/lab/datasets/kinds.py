@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lookalike.errors import SourceError, UsageError
+from lookalike.lab.datasets.places import check_holds
 from lookalike.lab.topics import TestCollection
 from lookalike.search.views import Views
 
@@ -65,16 +66,17 @@ def collections_in(views: Views, folder: str | Path) -> tuple[TestCollection, ..
 
     Raises:
         SourceError: there is no such folder.
+        NotFoundError: the library holds no picture of it.
         UsageError: its files cannot be understood, or it asks nothing (``nothing-to-evaluate``).
     """
     folder = Path(os.path.abspath(Path(folder).expanduser()))  # noqa: PTH100 - not resolve()
     kind = kind_of(folder)
+    check_holds(views, folder)
     found = tuple(one for one in kind.collections(views, folder) if len(one))
     if not found:
         raise UsageError(
             f"{folder} was taken for {kind.what}, and holds no query.",
-            "Are its pictures in the library? See docs/evaluate.md for the data sets that are "
-            "known.",
+            "See docs/evaluate.md for the data sets that are known.",
             code="nothing-to-evaluate",
         )
     return found

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from lookalike.errors import UsageError
+from lookalike.errors import NotFoundError, UsageError
+from lookalike.search.filter import compile_filter
 from lookalike.search.views import Views
 from lookalike.sources.naming import location_of
 
@@ -73,3 +74,17 @@ def below(folder: PurePath) -> str:
     """The filter for the pictures below a folder."""
     quoted = location_of(folder).replace("\\", "\\\\").replace('"', '\\"')
     return f'folder = "{quoted}"'
+
+
+def check_holds(views: Views, folder: PurePath) -> None:
+    """Make sure that a library holds pictures below a folder, known by this path.
+
+    Raises:
+        NotFoundError: it does not (``not-in-library``).
+    """
+    if not len(views.store.keys_where(compile_filter(below(folder)))):
+        raise NotFoundError(
+            f"The library {views.store.path} holds no picture below {folder}.",
+            "Index the folder by this path, or leave -L out: then a library is made of it.",
+            code="not-in-library",
+        )
