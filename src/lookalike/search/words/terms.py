@@ -45,12 +45,9 @@ def terms_of(text: str) -> tuple[Term, ...]:
 
 
 def split_negatives(text: str) -> tuple[str, tuple[str, ...]]:
-    """What a text asks for, and what it asks not to find.
-
-    A text that begins with a hyphen is all that it is: to want nothing is no wish.
-    """
+    """What a text asks for, which may be nothing, and what it asks not to find."""
     terms = terms_of(text)
-    if not any(term.negative for term in terms) or terms[0].negative:
+    if not any(term.negative for term in terms):
         return text, ()
     unwanted = tuple(_written(term) for term in terms if term.negative)
     kept, at = "", 0
