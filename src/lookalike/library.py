@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from lookalike.search.duplicates.groups import DuplicateClass, DuplicateGroup
     from lookalike.search.feedback.apply import Enriched
     from lookalike.search.feedback.teaching import Teaching
+    from lookalike.search.region import Region
     from lookalike.search.views import ClauseVectors, Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.sources.web.download import OnWebProgress, WebSummary
@@ -434,6 +435,22 @@ class Library:
             save_thumbnail(decoded.pixels[0], target)
         return target
 
+    def part(self, picture_id: str, region: Region, side: int = 320) -> bytes:
+        """A JPEG of a part of a picture; its longer side has at most ``side`` pixels.
+
+        Raises:
+            NotFoundError: there is no such picture, or its file is gone.
+            QueryError: the region reaches out of the picture.
+            DecodeError: its file changed and is no picture any more.
+        """
+        from lookalike.imaging.thumbnails import encoded_thumbnail
+
+        record = self.picture(picture_id)
+        region.pixels(record.facts.width, record.facts.height)
+        source, frame = self._files.source(record)
+        spec, name = InputSpec(side, "within", box=region), record.locations[0].path
+        return encoded_thumbnail(self._decoder.decode(source, spec, name, frame).pixels[0])
+
     def add_upload(self, data: bytes, name: str = "") -> str:
         """Keep a picture to search with, as the clause ``upload:NAME``; returns the name.
 
@@ -442,16 +459,25 @@ class Library:
         """
         return self._clauses.add_upload(data, name)
 
-    def upload_thumbnail(self, upload: str, side: int) -> bytes:
+    def upload_thumbnail(self, upload: str, side: int, region: Region | None = None) -> bytes:
         """A JPEG of a picture that was sent to search with; its longer side has ``side`` pixels.
+
+        Args:
+            upload: its hash.
+            side: in pixels.
+            region: only this part of it; None for all.
 
         Raises:
             NotFoundError: it is not kept any more.
+            QueryError: the region reaches out of the picture.
         """
         from lookalike.imaging.thumbnails import encoded_thumbnail
 
         path = self._uploads.path(upload)
-        decoded = self._decoder.decode(path, InputSpec(side, "within"), "The uploaded picture")
+        spec = InputSpec(side, "within", box=region)
+        decoded = self._decoder.decode(path, spec, "The uploaded picture")
+        if region is not None:
+            region.pixels(decoded.facts.width, decoded.facts.height)
         return encoded_thumbnail(decoded.pixels[0])
 
     def add_pictures(

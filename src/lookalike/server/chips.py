@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from lookalike.search.clause import Clause
+from lookalike.search.region import Region
 from lookalike.server.page_query import PageQuery, negated, stepped
-from lookalike.server.schemas import API, thumbnail_url
+from lookalike.server.schemas import thumbnail_url, upload_thumbnail_url
 
 CHIP_SIDE = 160
+LARGE_SIDE = 1280
+WHOLE = Region(0, 0, 100, 100)
+"""What the script that draws boxes replaces in an address."""
 
 Titles = Mapping[str, str]
 """Titles of the library's pictures that a query names, by what it calls them."""
@@ -33,6 +37,8 @@ class Chip:
         more: address of the query in which it counts more; likewise ``less``.
         flip: address of the query in which it says the opposite.
         remove: address of the query without it.
+        large: address of a large picture, to choose a part of; None if it shows none.
+        part: address of the query with a part of it; :data:`WHOLE` in it is to be replaced.
     """
 
     key: str
@@ -47,6 +53,8 @@ class Chip:
     less: str | None
     flip: str | None
     remove: str
+    large: str | None = None
+    part: str | None = None
 
 
 def chips(query: PageQuery, titles: Titles) -> list[Chip]:
@@ -61,9 +69,10 @@ def label(clause: Clause, titles: Titles) -> str:
     if clause.kind == "url":
         address = urlsplit(clause.value)
         return f"{address.hostname or ''}/…/{PurePath(address.path).name}"
+    part = "part of " if clause.region else ""
     if clause.kind == "picture":
-        return titles.get(clause.value, f"picture {clause.value[:6]}")
-    return "your picture" if clause.kind == "upload" else clause.value
+        return part + titles.get(clause.value, f"picture {clause.value[:6]}")
+    return f"{part}your picture" if clause.kind == "upload" else clause.value
 
 
 def _chip(query: PageQuery, index: int, titles: Titles) -> Chip:
@@ -82,19 +91,21 @@ def _chip(query: PageQuery, index: int, titles: Titles) -> Chip:
         value=value,
         label=label(clause, titles),
         kind=clause.kind,
-        thumbnail=_clause_thumbnail(clause),
+        thumbnail=_clause_picture(clause, CHIP_SIDE, clause.region),
         negative=not positive,
         weight="" if size == 1 else f"×{size:g}",
         more=to(stepped(clause, 1)),
         less=to(stepped(clause, -1)),
         flip=None if only_wanted else to(negated(clause)),
         remove=query.replacing(index, None).url(),
+        large=_clause_picture(clause, LARGE_SIDE),
+        part=to(replace(clause, region=WHOLE)) if clause.looks_at_pixels else None,
     )
 
 
-def _clause_thumbnail(clause: Clause) -> str | None:
+def _clause_picture(clause: Clause, side: int, region: Region | None = None) -> str | None:
     if clause.kind == "picture":
-        return thumbnail_url(clause.value, CHIP_SIDE)
+        return thumbnail_url(clause.value, side, region)
     if clause.kind == "upload":
-        return f"{API}/uploads/{clause.value}/thumbnail"
+        return upload_thumbnail_url(clause.value, side, region)
     return None

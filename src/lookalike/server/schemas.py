@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lookalike.search.query import Match, Sort
+from lookalike.search.region import Region
 from lookalike.search.results import CutReason, Method, Via
 from lookalike.search.understood import SuggestedBecause, UnderstoodAs
 from lookalike.store.failures import FailureRecord
@@ -248,10 +250,20 @@ class FailuresBody(Body):
     failures: list[FailureBody]
 
 
-def thumbnail_url(picture_id: str, side: int | None = None) -> str:
-    """Where a picture's thumbnail is served."""
-    size = f"?side={side}" if side else ""
-    return f"{API}/pictures/{picture_id}/thumbnail{size}"
+def thumbnail_url(picture_id: str, side: int | None = None, region: Region | None = None) -> str:
+    """Where a picture's thumbnail is served, or that of a part of it."""
+    return f"{API}/pictures/{picture_id}/thumbnail{_asked(side, region)}"
+
+
+def upload_thumbnail_url(upload: str, side: int | None = None, region: Region | None = None) -> str:
+    """The same for a picture that was sent to search with."""
+    return f"{API}/uploads/{upload}/thumbnail{_asked(side, region)}"
+
+
+def _asked(side: int | None, region: Region | None) -> str:
+    asked = {"side": side, "region": str(region).partition("=")[2] if region else None}
+    params = urlencode({name: value for name, value in asked.items() if value})
+    return f"?{params}" if params else ""
 
 
 def original_url(picture_id: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lookalike.search.clause import Clause
 from lookalike.search.results import Hit, Results, Via
 from lookalike.server.about import alt_text, fitted, shape, title
-from lookalike.server.chips import Titles, label
+from lookalike.server.chips import WHOLE, Titles, label
 from lookalike.server.page_query import PageQuery, negated
 from lookalike.server.schemas import original_url, thumbnail_url
 from lookalike.store.rows import PictureRecord
@@ -34,6 +34,7 @@ class Actions:
         add: the present search, with this picture added.
         unlike: the present search, without pictures like it; None if nothing is searched for.
         original: the picture's own file; None where the server keeps it to itself.
+        part: a search for a part of it; :data:`~.chips.WHOLE` in it is to be replaced.
     """
 
     page: str
@@ -41,6 +42,7 @@ class Actions:
     add: str
     unlike: str | None
     original: str | None
+    part: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Tile:
         parts: what made the score.
         thumbnail: address; ``thumbnail_2x`` for dense screens.
         actions: what one can do with it.
+        box: left, upper, width and height of the part that it was found by, as shares.
     """
 
     id: str
@@ -81,6 +84,7 @@ class Tile:
     thumbnail: str
     thumbnail_2x: str
     actions: Actions
+    box: tuple[float, float, float, float] | None = None
 
 
 def tiles(query: PageQuery, results: Results, titles: Titles, *, originals: bool) -> list[Tile]:
@@ -109,6 +113,7 @@ def actions(query: PageQuery, picture_id: str, *, originals: bool) -> Actions:
         add=query.adding(this).url(),
         unlike=query.adding(negated(this)).url() if _wants_something(query) else None,
         original=original_url(picture_id) if originals else None,
+        part=PageQuery((replace(this, region=WHOLE),)).url(),
     )
 
 
@@ -134,6 +139,7 @@ def _tile(
         thumbnail=thumbnail_url(record.id, THUMBNAIL_SIDE),
         thumbnail_2x=thumbnail_url(record.id, 2 * THUMBNAIL_SIDE),
         actions=actions(query, record.id, originals=originals),
+        box=None if hit is None or hit.box is None else hit.box.within(width, height),
     )
 
 

@@ -9,17 +9,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.encoders.base import Float32Array
 from lookalike.imaging.fingerprints import BYTES, distances, orientations
-from lookalike.search.duplicates.sample import Features, Sample, mirrored
+from lookalike.imaging.local_features import matching_points
+from lookalike.search.duplicates.sample import Sample, mirrored
 
 Matrix = npt.NDArray[np.float64]
 
 MAX_BITS = 48
 """Hashes that differ in more bits say nothing about how two pictures lie to each other."""
 
-_RATIO = 0.8
-_MIN_MATCHES = 6
 _LEAST_SIDE = 40
 _REPROJECTION_PX = 3.0
 _MAX_STRETCH = 2.2
@@ -67,7 +65,7 @@ def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
         return
     for flip in (False, True):
         own = mirrored(a.features, a.size[0]) if flip else a.features
-        pairs = _matches(own, b.features)
+        pairs = matching_points(own, b.features)
         if pairs is None:
             continue
         found, _ = cv2.estimateAffine2D(
@@ -93,20 +91,6 @@ def _turned(number: int, a: Sample, b: Sample) -> Matrix:
 
 def _mirror(width: int) -> Matrix:
     return np.array([[-1.0, 0, width], [0, 1, 0], [0, 0, 1]])
-
-
-def _matches(a: Features, b: Features) -> tuple[Float32Array, Float32Array] | None:
-    if min(len(a.points), len(b.points)) < _MIN_MATCHES:
-        return None
-    likeness = a.descriptors @ b.descriptors.T
-    best = likeness.argmax(axis=1)
-    mutual = likeness.argmax(axis=0)[best] == np.arange(len(best))
-    first_two = np.partition(likeness, -2, axis=1)[:, -2:]
-    clear = 1 - first_two[:, 1] < _RATIO**2 * (1 - first_two[:, 0])
-    chosen = np.flatnonzero(mutual & clear)
-    if len(chosen) < _MIN_MATCHES:
-        return None
-    return a.points[chosen], b.points[best[chosen]]
 
 
 def _is_sane(matrix: Matrix) -> bool:

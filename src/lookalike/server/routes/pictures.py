@@ -11,6 +11,7 @@ from fastapi import Path as PathParam
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from lookalike.errors import NotFoundError
+from lookalike.search.region import parse_region
 from lookalike.server.problems import ForbiddenError
 from lookalike.server.routes.documented import errors
 from lookalike.server.schemas import API, EXAMPLE_ID, PictureBody, picture_json
@@ -21,6 +22,14 @@ router = APIRouter(prefix=f"{API}/pictures", tags=["pictures"])
 
 PictureId = Annotated[
     str, PathParam(pattern="^[0-9a-f]{4,32}$", description="32 hex digits.", examples=[EXAMPLE_ID])
+]
+
+RegionParam = Annotated[
+    str | None,
+    Query(
+        description="Only this part of it, written like the region of a clause.",
+        examples=["percent:25,10,50,40"],
+    ),
 ]
 
 # Few sizes, so that nobody can fill the disk with thumbnails of every size.
@@ -58,7 +67,7 @@ def picture(picture_id: PictureId, served: ServedDep) -> JSONResponse:
     name="thumbnail",
     summary="A small JPEG of a picture",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, 304: {}, **errors(404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, 304: {}, **errors(400, 404, 422)},
 )
 def thumbnail(
     picture_id: PictureId,
@@ -66,11 +75,15 @@ def thumbnail(
     side: Annotated[
         int, Query(ge=1, le=SIDES[-1], description="Length of the longer side, at least.")
     ] = 320,
+    region: RegionParam = None,
     if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Upright, at most 160, 320, 640 or 1280 pixels a side: the next one up from `side`."""
     size = next(size for size in SIDES if size >= side)
     record = served.library().picture(picture_id)
+    if region is not None:
+        part = served.library().part(record.id, parse_region(region), size)
+        return Response(part, media_type="image/jpeg", headers={"Cache-Control": _FOREVER})
     headers = {"ETag": f'"{record.id}-{size}"', "Cache-Control": _FOREVER}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)

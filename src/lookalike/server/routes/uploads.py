@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from lookalike.search.region import parse_region
 from lookalike.server.forms import add_upload, read_picture
 from lookalike.server.routes.documented import BINARY, errors, form
+from lookalike.server.routes.pictures import RegionParam
 from lookalike.server.schemas import API, EXAMPLE_ID, UploadBody
 from lookalike.server.served import ServedDep
 
 router = APIRouter(prefix=API, tags=["search"])
 
 SIDE = 160
+LARGE = 1280
 
 
 @router.post(
@@ -38,13 +41,16 @@ async def upload(request: Request, served: ServedDep) -> JSONResponse:
     name="upload_thumbnail",
     summary="A small JPEG of a picture that was sent",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **errors(404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, **errors(400, 404, 422)},
 )
 def upload_thumbnail(
     upload: Annotated[str, Path(description="Its hash.", examples=[EXAMPLE_ID])],
     served: ServedDep,
+    side: Annotated[int, Query(ge=1, le=LARGE, description="Length of the longer side.")] = SIDE,
+    region: RegionParam = None,
 ) -> Response:
-    """At most 160 pixels a side; there as long as the upload is kept."""
-    small = served.library().upload_thumbnail(upload, SIDE)
+    """There as long as the upload is kept."""
+    part = None if region is None else parse_region(region)
+    small = served.library().upload_thumbnail(upload, side, part)
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     return Response(small, media_type="image/jpeg", headers=headers)

@@ -4,6 +4,7 @@ import { closeDetail, openDetail, step, watchDetail } from "./detail.js";
 import { moveFocus, watchMore } from "./grid.js";
 import { judgeByKey, watchJudging } from "./judge.js";
 import { go, queryUrl, watchHistory } from "./navigate.js";
+import { watchParts } from "./part.js";
 import { watchPictures } from "./pictures.js";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("search"));
@@ -106,3 +107,4 @@ watchMore();
 watchDetail();
 watchPictures();
 watchJudging();
+watchParts();
