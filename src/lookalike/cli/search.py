@@ -233,8 +233,12 @@ def _what(hit: Hit) -> str:
 
 def _taught(taught: Taught) -> str:
     told = f"{taught.judged} judged picture{'' if taught.judged == 1 else 's'}"
-    of = f" as the concept {taught.concept}" if taught.concept else ""
-    return f"{taught.about!r} was learned{of} from {told}; --no-learned searches without."
+    if taught.concept:
+        return (
+            f"{taught.about!r} stands for the concept {taught.concept} as well ({told}); "
+            "--no-learned searches without."
+        )
+    return f"{taught.about!r} was learned from {told}; --no-learned searches without."
 
 
 def _why(hit: Hit) -> str:

@@ -17,7 +17,7 @@ from lookalike.lab.datasets.places import check_holds
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split
 
-SUITES = ("retrieval", "words", "orientation", "recompression")
+SUITES = ("retrieval", "words", "orientation", "recompression", "feedback")
 """Modules of this package, in the order of the table."""
 
 
