@@ -203,3 +203,22 @@ def test_suggestions_are_new_and_unlike_one_another(library: Library, of: Ids) -
     assert len(kinds) >= 3
     assert suggested[0] in of["blue"]
     assert len(library.suggest(parse_query(["zorb"]), 100)) == 36
+
+
+def test_a_query_with_a_word_to_leave_out_is_judged_as_it_is_searched(
+    library: Library, of: Ids
+) -> None:
+    library.judge("zorb -wug", relevant=of["blue"][:2])
+    for written in (("zorb -wug",), ("zorb", "-1:wug")):
+        results = library.search(*written)
+        assert [taught.judged for taught in results.taught] == [2]
+    assert [clause.weight for clause in library.search("zorb -wug").query.clauses] == [1, -1]
+    assert library.search("zorb").taught == ()
+
+
+def test_a_word_that_would_be_put_right_can_be_taught(library: Library, of: Ids) -> None:
+    assert library.search("yelow").understood[0].meaning == "yellow"
+    library.judge("yelow", relevant=of["blue"][:3])
+    results = library.search("yelow")
+    assert results.understood == ()
+    assert results.taught[0].judged == 3

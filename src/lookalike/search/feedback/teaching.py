@@ -10,7 +10,8 @@ from lookalike.errors import NotFoundError, UsageError
 from lookalike.search.clause import Clause
 from lookalike.search.feedback.canonical import concept_key, concept_name, key, merged
 from lookalike.search.feedback.memory import Memory
-from lookalike.search.query import MAX_CLAUSES
+from lookalike.search.query import MAX_CLAUSES, Query
+from lookalike.search.words.understand import understand
 from lookalike.store.concepts_table import ConceptRecord
 from lookalike.store.judgments import Judgment
 from lookalike.store.lance_store import LanceStore
@@ -55,7 +56,7 @@ class Teaching:
         """
         store = self._store()
         verdicts = _verdicts(relevant, not_relevant, store)
-        told = merged(clauses, store)
+        told = self._told(clauses)
         if not told and not concept:
             raise UsageError(
                 "Nothing to judge the pictures by.",
@@ -88,7 +89,7 @@ class Teaching:
             concept: only of this concept.
             user: only what this person said; "" for those without a name.
         """
-        told = merged(clauses, self._store())
+        told = self._told(clauses)
         query = self._query(told, concept) if told or concept else None
         return [
             judgment
@@ -104,7 +105,7 @@ class Teaching:
         """
         if self._memory.empty:
             return {}
-        told = merged(clauses, self._store())
+        told = self._told(clauses)
         keys = [key(told)] if told else []
         if len(told) == 1 and told[0].kind == "concept":
             concept = self._memory.concept(told[0].value)
@@ -171,6 +172,14 @@ class Teaching:
         of_it = concept_key(concept.name)
         self._memory.concepts.remove(concept.name)
         self.forget([j for j in self._memory.judgments.all() if j.query == of_it])
+
+    def _told(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+        """The clauses as a search takes them: "beach -people" is two, a date is a filter."""
+        store = self._store()
+        if not clauses:
+            return ()
+        meant, _ = understand(Query(tuple(clauses)), store, self._memory, spelling=False)
+        return merged(meant.clauses, store)
 
     def _judged(self, concept: ConceptRecord) -> int:
         return len(self._memory.votes(concept_key(concept.name), concept.query))

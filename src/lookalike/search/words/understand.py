@@ -27,7 +27,7 @@ _MOST_WORDS = 30
 
 
 def understand(
-    query: Query, store: LanceStore, memory: Memory
+    query: Query, store: LanceStore, memory: Memory, *, spelling: bool = True
 ) -> tuple[Query, tuple[Understood, ...]]:
     """The query that is meant, and how its words were taken.
 
@@ -35,13 +35,14 @@ def understand(
         query: as it was asked; a literal one is left as it is.
         store: of the library.
         memory: words that people taught are taken as they stand.
+        spelling: whether words are put right; not where just these words are to be taught.
 
     Raises:
         QueryError: it only says what not to find.
     """
     if query.literal or not any(_is_words(clause) for clause in query.clauses):
         return query, ()
-    reading = _Reading(query, Lexicon.of(store), store, memory)
+    reading = _Reading(query, Lexicon.of(store), store, memory, spelling=spelling)
     clauses = tuple(part for clause in query.clauses for part in reading.clause(clause))
     if not reading.understood:
         return query, ()
@@ -53,8 +54,16 @@ def understand(
 class _Reading:
     """Reads the clauses of one query, and notes what it makes of them."""
 
-    def __init__(self, query: Query, lexicon: Lexicon, store: LanceStore, memory: Memory) -> None:
-        self._query, self._lexicon = query, lexicon
+    def __init__(
+        self,
+        query: Query,
+        lexicon: Lexicon,
+        store: LanceStore,
+        memory: Memory,
+        *,
+        spelling: bool,
+    ) -> None:
+        self._query, self._lexicon, self._spelling = query, lexicon, spelling
         self._store, self._memory = store, memory
         self.understood: list[Understood] = []
         self.wheres: list[str] = []
@@ -100,7 +109,7 @@ class _Reading:
         """The text with words that occur nowhere put right."""
         out, at = "", 0
         terms = terms_of(text)
-        for term in terms if len(terms) <= _MOST_WORDS else ():
+        for term in terms if self._spelling and len(terms) <= _MOST_WORDS else ():
             if term.kind != "word" or not term.text.isalpha() or self._taught(term.text):
                 continue
             better = self._corrected(term.text)
