@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,16 @@ def test_names_of_pictures_and_what_is_missing(library: Library, tmp_path: Path)
     # Of p1, p0 (the query itself, which does not count) and p9 (not there) one can be found.
     assert report.of("R@19").tolist() == [0.5, 1.0, 1.0]
     assert dict(qrels_of(collection, library.views()))["q1"] == {"red/p1.png": 2, "red/p9.png": 1}
+
+
+def test_relevant_pictures_beyond_the_filter_are_counted(library: Library) -> None:
+    everything = by_labels(library.views(), "label")
+    report = evaluate(library, replace(everything, where="folder = red"), measures=["R@19"])
+    assert report.pictures == 6
+    assert report.collection.notes()[-1] == (
+        "12 relevant pictures are not among those that are searched (they count as not found)"
+    )
+    assert sorted(set(report.of("R@19").tolist())) == [0, 1]
 
 
 def test_a_name_that_fits_several_pictures_is_refused(library: Library, tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ from lookalike.lab.ranking import (
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split, TestCollection, Topic
 from lookalike.search.views import Views
+from lookalike.store.known import Int64Array
+
+OUTSIDE = "relevant pictures are not among those that are searched (they count as not found)"
 
 
 def evaluate(
@@ -138,7 +141,9 @@ def report_of(
     depth: int | None,
 ) -> Report:
     """Judge rankings, measure them and say how it went; ``ranking`` has a row for each topic."""
-    pictures = len(pool_of(collection, views))
+    pool = pool_of(collection, views)
+    pictures, lost = len(pool), _not_searched(collection, pool)
+    collection = _with_notes(collection, {OUTSIDE: lost})
     judged = judge(ranking, collection.topics, keep_query=collection.keep_query)
     values = [_values(name, collection, ranking, judged, views) for name in measures]
     return Report(
@@ -235,8 +240,16 @@ def _once(keys: Iterable[int]) -> list[int]:
     return [key for key in keys if key < 0 or not (key in seen or seen.add(key))]  # type: ignore[func-returns-value]
 
 
+def _not_searched(collection: TestCollection, pool: Int64Array) -> int:
+    """How many pictures are relevant for some query, and are not searched."""
+    shared = {id(topic.relevant): topic.relevant for topic in collection.topics}
+    wanted = np.unique(np.concatenate([np.empty(0, np.int64), *shared.values()]))
+    return int((~np.isin(wanted, pool)).sum())
+
+
 def _with_notes(collection: TestCollection, notes: Mapping[str, int]) -> TestCollection:
-    return replace(collection, left_out={**collection.left_out, **notes})
+    found = {reason: count for reason, count in notes.items() if count}
+    return replace(collection, left_out={**collection.left_out, **found})
 
 
 def _by_product(collection: TestCollection, library: Searchable, space: str) -> bool:
