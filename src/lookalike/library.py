@@ -762,6 +762,9 @@ class Library:
                     self._cache(concept).view() if concept else None,
                     self._regions(look),
                     self._cache(colour).view() if colour else None,
+                    self._cache(self._store.description.named(look.base)).view()
+                    if look.base
+                    else None,
                 )
             return self._views[space]
 

@@ -172,7 +172,7 @@ def test_explain_shows_what_each_clause_gave_and_how_it_was_done(
 
 def test_a_montage_is_a_picture_of_the_hits(shell: Shell, filled: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.jpg"
-    done = shell("search", "fox", "-k", "3", "--montage", sheet, cwd=filled)
+    done = shell("search", "fox", "-k", "3", "--no-cut", "--montage", sheet, cwd=filled)
     assert (done.status, str(sheet) in done.err) == (0, True)
     with Image.open(sheet) as image:
         assert image.width > image.height > 200

@@ -41,24 +41,26 @@ def test_names_sort_as_one_list(staged: Library) -> None:
 
 
 def test_a_sorted_search_without_an_end_sorts_its_best_hits(staged: Library) -> None:
-    best, named = staged.search("red", k=12), staged.search("red", k=12, sort="name")
+    best, named = (staged.search("red", k=12, cut=None, sort=sort) for sort in ("best", "name"))
     assert {hit.id for hit in best} == {hit.id for hit in named}
 
 
 def test_diversity_shows_other_kinds_and_keeps_the_best_first(staged: Library) -> None:
-    plain = staged.search("red", match="concept", k=8)
-    mixed = staged.search("red", match="concept", k=8, diversity=0.7)
+    plain = staged.search("red", match="concept", k=8, cut=None)
+    mixed = staged.search("red", match="concept", k=8, cut=None, diversity=0.7)
     assert set(colours(plain)) == {"red"}
     assert len(set(colours(mixed))) > 1
     assert mixed[0].id == plain[0].id
 
 
 def test_full_diversity_shows_every_kind(staged: Library) -> None:
-    assert len(set(colours(staged.search("red", k=8, diversity=1.0)))) == 4
+    assert len(set(colours(staged.search("red", k=8, cut=None, diversity=1.0)))) == 4
 
 
 def test_no_diversity_is_the_plain_ranking(staged: Library) -> None:
-    same = [[hit.id for hit in staged.search("red", k=20, diversity=d)] for d in (0.0, 1e-9)]
+    same = [
+        [hit.id for hit in staged.search("red", k=20, cut=None, diversity=d)] for d in (0.0, 1e-9)
+    ]
     assert same[0] == same[1]
 
 

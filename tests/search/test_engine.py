@@ -117,8 +117,8 @@ def test_both_clauses_count_and_add_up(library: Library, pictures: Path, method:
 
 def test_not_this_moves_pictures_down(library: Library, pictures: Path, method: str) -> None:
     red, blue = pictures / "red" / "p00.png", pictures / "blue" / "p02.png"
-    both = library.search(str(red), str(blue), k=16)
-    without = library.search(str(red), without=[str(blue)], k=16)
+    both = library.search(str(red), str(blue), k=16, cut=None)
+    without = library.search(str(red), without=[str(blue)], k=16, cut=None)
     assert "blue" in folders(both)
     assert "blue" not in folders(without)[:8]
     assert all(hit.contributions[1].value <= 0 for hit in without)
@@ -126,7 +126,7 @@ def test_not_this_moves_pictures_down(library: Library, pictures: Path, method: 
 
 def test_a_filter_comes_first(library: Library, pictures: Path, method: str) -> None:
     red = str(pictures / "red" / "p00.png")
-    results = library.search(red, where="folder = blue and tag = odd", k=20)
+    results = library.search(red, where="folder = blue and tag = odd", k=20, cut=None)
     assert folders(results) == ["blue"] * 4
     assert results.plan.matching == 4
     assert library.search("even", where="folder = nowhere").hits == ()

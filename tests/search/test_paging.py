@@ -17,8 +17,8 @@ from lookalike.search.results import Results
 from .stage import grow
 
 QUERIES: list[dict[str, Any]] = [
-    {"clauses": ["red"]},
-    {"clauses": ["red", "even"], "where": "has date"},
+    {"clauses": ["red"], "cut": None},
+    {"clauses": ["red", "even"], "where": "has date", "cut": None},
     {"clauses": ["odd"], "match": "words"},
     {"clauses": ["odd"], "match": "words", "sort": "newest"},
     {"clauses": ["even"], "diversity": 0.5},
@@ -90,8 +90,8 @@ def test_a_cursor_of_another_query_is_refused(staged: Library) -> None:
 
 
 def test_a_cursor_may_be_used_with_another_length(staged: Library) -> None:
-    first = staged.search("red", k=5)
-    rest = staged.search("red", k=100, after=first.next)
+    first = staged.search("red", k=5, cut=None)
+    rest = staged.search("red", k=100, cut=None, after=first.next)
     assert len(rest) == 55
 
 

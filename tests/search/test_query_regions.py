@@ -45,7 +45,7 @@ def library(folder: Path) -> Iterator[Library]:
 
 
 def found(library: Library, clause: str) -> list[str]:
-    return [Path(hit.location).stem for hit in library.search(clause)]
+    return [Path(hit.location).stem for hit in library.search(clause, cut=None)]
 
 
 @pytest.mark.parametrize(("left", "best"), [(0, "red"), (50, "blue")])
@@ -58,7 +58,7 @@ def test_the_part_is_what_is_looked_for(
     box = f"#xywh=percent:{left},0,50,100"
     assert found(library, f"id:{both}{box}")[0] == best
     for clause in (f"{file}{box}", f"upload:{upload}{box}"):
-        scores = {Path(hit.location).stem: hit.score for hit in library.search(clause)}
+        scores = {Path(hit.location).stem: hit.score for hit in library.search(clause, cut=None)}
         assert scores[best] == max(scores["red"], scores["blue"])
     pixels = f"#xywh={2 * left},0,100,120"
     assert found(library, f"{file}{pixels}") == found(library, f"{file}{box}")
@@ -90,7 +90,7 @@ def test_a_part_of_a_picture_whose_file_is_gone_says_so(tmp_path: Path) -> None:
         library.index([folder])
         (gone,) = (hit.id for hit in library.search(where="name = a.png"))
         (folder / "a.png").unlink()
-        assert len(library.search(f"id:{gone}")) == 1
+        assert len(library.search(f"id:{gone}", cut=None)) == 1
         with pytest.raises(NotFoundError) as caught:
             library.search(f"id:{gone}#xywh=percent:0,0,50,50")
         assert caught.value.code == "original-gone"

@@ -84,14 +84,14 @@ def rows(library: Library) -> np.ndarray:
 
 
 def test_a_small_thing_is_found_with_its_place(own: Library, thing: str) -> None:
-    best = own.search(thing)[0]
+    best = own.search(thing, cut=None)[0]
     assert Path(best.location).name == "thing.png"
     assert best.contributions[0].via == "region"
     assert sum(part.value for part in best.contributions) == pytest.approx(best.score, rel=1e-5)
     found = best.as_dict()["box"]
     assert (found["x"], found["y"]) == pytest.approx((66.67, 0), abs=0.1)
     own.drop_space("regions")
-    without = own.search(thing)
+    without = own.search(thing, cut=None)
     assert without[0].box is None
     assert [Path(hit.location).name for hit in without].index("thing.png") > 0
 
@@ -104,7 +104,7 @@ def test_index_keeps_the_regions_in_step(own: Library, tmp_path: Path, thing: st
     with_thing(50, (0, 240)).save(later)
     own.index([later], options=IndexOptions(workers=1))
     np.testing.assert_array_equal(rows(own), region_keys(LanceStore(own.path).keys()))
-    assert Path(own.search(thing)[0].location).name == "later.png"
+    assert Path(own.search(thing, cut=None)[0].location).name == "later.png"
     assert own.check().problems == []
     assert own.add_regions().filled == 0
 
@@ -112,7 +112,7 @@ def test_index_keeps_the_regions_in_step(own: Library, tmp_path: Path, thing: st
 def test_an_interrupted_run_goes_on_where_it_stopped(
     own: Library, monkeypatch: pytest.MonkeyPatch, thing: str
 ) -> None:
-    expected = [(hit.id, hit.score, hit.box) for hit in own.search(thing, k=50)]
+    expected = [(hit.id, hit.score, hit.box) for hit in own.search(thing, cut=None, k=50)]
     own.drop_space("regions")
     monkeypatch.setattr(fill, "STEP", 10)
     encode, calls = fill.FromPictures.vectors, []
@@ -125,22 +125,24 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 
     monkeypatch.setattr(fill.FromPictures, "vectors", stopping)
     assert own.add_regions().interrupted
-    assert {hit.box for hit in own.search(thing)} == {None}  # half-filled, it is not searched
+    assert {hit.box for hit in own.search(thing, cut=None)} == {
+        None
+    }  # half-filled, it is not searched
     assert own.add_regions().filled == 5
-    assert [(hit.id, hit.score, hit.box) for hit in own.search(thing, k=50)] == expected
+    assert [(hit.id, hit.score, hit.box) for hit in own.search(thing, cut=None, k=50)] == expected
 
 
 def test_a_filter_keeps_places_and_order(library: Library, thing: str) -> None:
-    (hit,) = library.search(thing, where="name = thing.png")
-    assert hit.box == library.search(thing)[0].box
-    assert hit.score == pytest.approx(library.search(thing)[0].score, rel=1e-4)
+    (hit,) = library.search(thing, cut=None, where="name = thing.png")
+    assert hit.box == library.search(thing, cut=None)[0].box
+    assert hit.score == pytest.approx(library.search(thing, cut=None)[0].score, rel=1e-4)
 
 
 def test_few_of_many_regions_are_looked_at(
     library: Library, thing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_regions, "MOST_FOUND", 50)
-    best = library.search(thing)[0]
+    best = library.search(thing, cut=None)[0]
     assert Path(best.location).name == "thing.png"
     assert best.box is not None
 

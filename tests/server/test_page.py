@@ -107,7 +107,7 @@ def test_links_of_results_work_without_scripts(client: TestClient) -> None:
     for action in ("like", "add", "unlike"):
         answer = client.get(str(page.all("a", **{"data-action": action})[0]["href"]))
         assert answer.status_code == 200
-        assert 'id="grid"' in answer.text
+        assert 'id="grid"' in answer.text or "Show weaker matches" in answer.text
 
 
 def test_pictures_have_their_size_before_they_are_loaded(client: TestClient) -> None:
@@ -117,7 +117,7 @@ def test_pictures_have_their_size_before_they_are_loaded(client: TestClient) -> 
 
 
 def test_show_more_asks_for_a_longer_list_until_the_end(client: TestClient) -> None:
-    page = get(client, q="fox", k=3)
+    page = get(client, q="fox", k=3, cut="none")
     more = page.one("a", rel="next")
     assert query_of(more["href"])["k"] == ["43"]
     assert not Page(client.get(str(more["href"])).text).all("a", rel="next")

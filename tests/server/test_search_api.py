@@ -83,7 +83,7 @@ def test_pictures_and_words_in_one_form(client: TestClient) -> None:
     red, blue = picture_bytes((200, 60, 30)), picture_bytes((20, 60, 200))
     answer = client.post(
         SEARCH,
-        data={"q": ["water"], "k": "4", "weight": ["2", "-0.5"]},
+        data={"q": ["water"], "k": "4", "cut": "none", "weight": ["2", "-0.5"]},
         files=[("picture", ("red.png", red)), ("picture", ("blue.png", blue))],
     )
     assert answer.status_code == 200, answer.text

@@ -56,6 +56,13 @@ def search(
         str,
         typer.Option(help="Match words with the metadata (words), the pixels (concept) or both."),
     ] = "auto",
+    cut: Annotated[
+        float,
+        typer.Option(metavar="LEVEL", help="Above 1 longer lists, below 1 surer ones."),
+    ] = 1.0,
+    no_cut: Annotated[
+        bool, typer.Option("--no-cut", help="K hits, also where they are likely wrong.")
+    ] = False,
     sort: Annotated[
         str,
         typer.Option(help="Order of the hits: best, newest, oldest, largest, smallest, name."),
@@ -120,6 +127,7 @@ def search(
         where=where,
         k=k,
         space=space,
+        cut=None if no_cut else cut,
         match=match,  # type: ignore[arg-type]  # checked by Query
         sort=sort,  # type: ignore[arg-type]
         diversity=diverse,

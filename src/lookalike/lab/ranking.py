@@ -235,7 +235,7 @@ def _is_whole_picture(topic: Topic) -> bool:
 
 def _limited(query: Query, where: str, k: int, space: str) -> Query:
     both = " and ".join(f"({part})" for part in (query.where, where) if part)
-    return replace(query, where=both, k=k, space=space or query.space)
+    return replace(query, where=both, k=k, space=space or query.space, cut=None)
 
 
 def _best(scores: Float32Array, count: int) -> Int64Array:

@@ -64,4 +64,4 @@ def _folded(clauses: Sequence[ScoredClause], via: Via) -> VectorScorer | None:
     if len(parts) < 2:
         return None
     query = np.sum([w / s.background.spread * s.query for w, s in parts], axis=0)
-    return VectorScorer(parts[0][1].view, query.astype(np.float32), via)
+    return VectorScorer(parts[0][1].view, query.astype(np.float32), via, parts[0][1].likeness)

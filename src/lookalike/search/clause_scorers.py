@@ -6,9 +6,10 @@ from lookalike.errors import QueryError
 from lookalike.search.clause import Clause
 from lookalike.search.colours import colour_scorer
 from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, TrustedScorer
+from lookalike.search.look_scorer import LookScorer
 from lookalike.search.query import Query
 from lookalike.search.region_scorer import RegionScorer
-from lookalike.search.scorers import ScoredClause, Scorer, VectorScorer, WordScorer
+from lookalike.search.scorers import ScoredClause, Scorer, WordScorer
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.search.words.terms import only_phrases
 from lookalike.search.words.text import Lexicon
@@ -41,7 +42,7 @@ def scorers_of(
     if found.colour is not None:
         return [colour_scorer(views, found.colour)]
     if found.look is not None:
-        look = VectorScorer(views.look, found.look, "look")
+        look = LookScorer(views, found)
         if found.region is None or views.regions is None:
             return [look]
         return [look, RegionScorer(views.regions, found.region, len(views.store))]

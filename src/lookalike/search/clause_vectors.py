@@ -118,6 +118,7 @@ class ClauseEncoder:
             plain = None if regions is None else views.store.vectors(regions.base, keys)[0]
             return ClauseVectors(
                 look=views.as_queries(keys)[0],
+                encoded=None if views.encoded is None else views.encoded.vectors(keys)[0],
                 region=self._as_region(plain, views),
                 excluded=(key,),
             )
@@ -138,7 +139,11 @@ class ClauseEncoder:
         plain = None
         if regions is not None:
             plain = self._encoder.picture(content, decode, regions.base, part)
-        return ClauseVectors(look=look, region=self._as_region(plain, views))
+        encoded = None
+        if views.encoded is not None:
+            encoded = self._encoder.picture(content, decode, views.encoded_space, part)
+        region_vector = self._as_region(plain, views)
+        return ClauseVectors(look=look, encoded=encoded, region=region_vector)
 
     def _as_region(self, plain: Float32Array | None, views: Views) -> Float32Array | None:
         if plain is None or views.regions is None:

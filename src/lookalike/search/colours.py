@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
 from lookalike.errors import QueryError
+from lookalike.search.likeness import Likeness
 from lookalike.search.results import Via
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
@@ -15,6 +17,8 @@ from lookalike.store.vectors import VectorView
 
 _BEYOND = np.float32(0.5)
 """What a picture that is wholly of the colour has more than one that only is rarely so."""
+_NAMED = Likeness(12, 0.25)
+"""A picture is as likely as not called red if a quarter of it is."""
 
 
 class ColourScorer:
@@ -47,14 +51,24 @@ class ColourScorer:
 
     def surprise(self, keys: Int64Array) -> Float32Array:
         """Surprise of these pictures' shares; 0 where the histogram is not known."""
-        there = np.isin(keys, self._view.live, assume_unique=True)
+        there, shares = self._shares(keys)
         found = np.zeros(len(keys), np.float32)
-        shares = self._view.scores(self._query[None], keys[there])[0]
         sample = self._background
         as_much = len(sample) - np.searchsorted(sample, shares, side="left")
         rarity = -np.log10((1 + as_much) / (1 + len(sample)))
         found[there] = rarity + _BEYOND * shares
         return found
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely people would name the colour; 0 where the histogram is not known."""
+        there, shares = self._shares(keys)
+        found = np.zeros(len(keys), np.float32)
+        found[there] = _NAMED.chance(shares)
+        return found
+
+    def _shares(self, keys: Int64Array) -> tuple[npt.NDArray[np.bool_], Float32Array]:
+        there = np.isin(keys, self._view.live, assume_unique=True)
+        return there, self._view.scores(self._query[None], keys[there])[0]
 
 
 def colour_scorer(views: Views, query: Float32Array) -> ColourScorer:

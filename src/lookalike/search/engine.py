@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lookalike.search.arrange import arrange
 from lookalike.search.candidates import candidates
 from lookalike.search.clause_scorers import scorers_of
+from lookalike.search.cut import cut
 from lookalike.search.duplicates.collapse import collapsed, with_copies
 from lookalike.search.facets import count_facets
 from lookalike.search.notes import notes
@@ -38,9 +39,13 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
+    kept = cut(found, query.cut)
+    closest = None if len(kept) or not len(found) else found.first(1).hits(views.store)[0]
+    ended = len(kept) < len(found)
     if query.collapse:
-        found = collapsed(found, views.copies)
-    page = arrange(query, found, views, bounded=not clauses or query.match == "words")
+        kept = collapsed(kept, views.copies)
+    bounded = not clauses or query.match == "words" or query.cut is not None
+    page = arrange(query, kept, views, bounded=bounded)
     hits = page.shown.hits(views.store)
     if query.collapse:
         hits = with_copies(hits, views.copies, views.store)
@@ -49,10 +54,10 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         hits=hits,
         plan=_plan(clauses, scope, len(found), step),
         took_ms=(time.perf_counter() - began) * 1000,
-        notes=notes(query, hits),
-        cut_reason="k" if page.more else "all",
+        notes=notes(query, hits, closest),
+        cut_reason="k" if page.more else "chance" if ended else "all",
         next=page.next,
-        facets=count_facets(views.store, query.facets, found.keys),
+        facets=count_facets(views.store, query.facets, kept.keys),
     )
 
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from lookalike.search.query import Query
 from lookalike.search.results import Hit
 from lookalike.store.folding import fold
 
 
-def notes(query: Query, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """One sentence or two for each thing that is not what it seems."""
+def notes(query: Query, hits: Sequence[Hit], closest: Hit | None = None) -> tuple[str, ...]:
+    """One sentence or two for each thing that is not what it seems.
+
+    Args:
+        query: what was asked for.
+        hits: what is shown.
+        closest: the best of those that the cut left out, where it left out all of them.
+    """
+    if not hits and closest is not None:
+        return (
+            f"Nothing here is likely what you look for; {Path(closest.location).name} comes "
+            "closest. Without the cut (--no-cut, cut=none) such pictures are shown, too.",
+        )
     if query.match != "auto" or not hits:
         return ()
     taught = {clause.value for clause in query.clauses if clause.kind == "learned"}

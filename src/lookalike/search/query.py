@@ -32,8 +32,9 @@ class QueryParts:
         k: how many hits at most.
         match: how words are matched: ``words`` against the metadata only, ``concept``
             against what the encoder sees only, ``auto`` both.
-        cut: how many hits by chance are borne: the results end where more are to be
-            expected (see :mod:`lookalike.search.cut`); None for ``k`` hits in any case.
+        cut: where the results end (see :mod:`lookalike.search.cut`): how much a picture that is
+            missed counts against one that is wrong, so above 1 lists are longer; None for ``k``
+            hits in any case.
         collapse: whether hits that are the same picture are shown as one.
         diversity: from 0 (the best hits) to 1 (hits as unlike one another as possible).
         sort: the order of the hits that are shown.
@@ -49,7 +50,7 @@ class QueryParts:
     where: str = ""
     k: int = 20
     match: Match = "auto"
-    cut: float | None = None
+    cut: float | None = 1.0
     collapse: bool = False
     diversity: float = 0.0
     sort: Sort = "best"
@@ -77,7 +78,7 @@ class Query(QueryParts):
         if self.cut is not None and not (math.isfinite(self.cut) and self.cut > 0):
             raise QueryError(
                 f"The cut {self.cut:g} cannot be used.",
-                "It is a number of expected false alarms above 0, e.g. 1; or none.",
+                "It is a number above 0: 1 is usual, 2 gives longer lists; or none.",
             )
         if not 0 <= self.diversity <= 1:
             raise QueryError(

@@ -9,6 +9,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.region_grid import GRID
 from lookalike.search.fusion import Background
+from lookalike.search.likeness import by_surprise
 from lookalike.search.region import Region
 from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
@@ -59,6 +60,10 @@ class RegionScorer:
         surprise[at] = self.background.surprise(best.scores[found])
         self._places = dict(zip(best.keys.tolist(), best.places.tolist(), strict=True))
         return surprise
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely their best regions show it, by their surprise."""
+        return by_surprise(self.surprise(keys), self._pictures)
 
     def region(self, key: int) -> Region:
         """The region that a picture, which has a surprise, was found by."""

@@ -14,7 +14,7 @@ from lookalike.search.understood import Suggestion, Understood
 from lookalike.store.rows import PictureRecord
 
 Via = Literal["look", "region", "words", "concept", "colour", "learned"]
-CutReason = Literal["k", "all"]
+CutReason = Literal["k", "chance", "all"]
 Method = Literal["exact", "index", "filter"]
 
 
@@ -140,7 +140,8 @@ class Results:
         took_ms: milliseconds from the query to the hits, encoding included.
         notes: what people should know, e.g. words that no metadata holds.
         taught: what was learned from judgments and took part.
-        cut_reason: why there are not more hits: ``k`` (there are more), ``all`` (no more match).
+        cut_reason: why there are not more hits: ``k`` (there are more), ``chance``
+            (what comes next is more likely wrong than worth showing), ``all`` (no more match).
         next: the cursor of the next page, for ``after``; empty after the last one.
         facets: the counts that the query asked for.
         understood: words that were not taken as they stand; ``literal`` undoes it.

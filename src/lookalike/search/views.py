@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.postprocessing import Transform
 from lookalike.search.clause import Clause
+from lookalike.search.likeness import Likeness, look_likeness
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
@@ -30,6 +31,7 @@ class Views:
         concept: vectors of the concept space, if there is one.
         regions: of the pictures, if the library has them and they go with ``space``.
         colour: shares of colours, if they are known.
+        encoded: vectors as the encoder made them, where those of ``look`` are transformed.
     """
 
     store: LanceStore
@@ -38,6 +40,7 @@ class Views:
     concept: VectorView | None
     regions: RegionView | None = None
     colour: VectorView | None = None
+    encoded: VectorView | None = None
 
     @cached_property
     def copies(self) -> dict[int, int]:
@@ -68,6 +71,16 @@ class Views:
         assert transform is not None
         return transform
 
+    @property
+    def encoded_space(self) -> SpaceDescription:
+        """The space that the encoder's vectors lie in."""
+        return self.store.description.named(self.space.base) if self.space.base else self.space
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """What inner products of pictures mean, as the encoder made their vectors."""
+        return look_likeness(self.space.encoder, self.encoded or self.look)
+
 
 @dataclass(frozen=True)
 class ClauseVectors:
@@ -80,6 +93,7 @@ class ClauseVectors:
         trust: from 0 to 1, how well the words' concept agrees with what people judged.
         learned: what judgments taught, where the clause stands for that; else None.
         parts: the clauses that it stands for together, as a concept does; else none.
+        encoded: its vector as the encoder made it, where ``look`` is a transformed one.
         region: what it is compared with regions of pictures by, or None.
         excluded: keys of pictures that the clause names itself: they are no hits.
     """
@@ -90,5 +104,6 @@ class ClauseVectors:
     trust: float = 1.0
     learned: Learned | None = None
     parts: tuple[tuple[Clause, ClauseVectors], ...] = ()
+    encoded: Float32Array | None = None
     region: Float32Array | None = None
     excluded: tuple[int, ...] = ()

@@ -30,6 +30,7 @@ class SearchPage:
         summary: one line on the results, also read out by screen readers.
         notes: what people should know of the results.
         more: address of a longer list; None at its end.
+        weaker: address of the list with weaker hits; None where there are none.
         error: why there are no results.
         examples: words to begin with.
         meter_full: the score at which the meter is full.
@@ -44,6 +45,7 @@ class SearchPage:
     summary: str = ""
     notes: tuple[str, ...] = ()
     more: str | None = None
+    weaker: str | None = None
     error: LookalikeError | None = None
     examples: tuple[str, ...] = ()
     meter_full: float = METER_FULL
@@ -101,6 +103,7 @@ def search_page(
         summary=_summary(results),
         notes=results.notes,
         examples=() if results.hits else served.examples.of(library).words,
+        weaker=query.uncut() if results.cut_reason == "chance" else None,
         more=_more(query, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
         browse=browse(query, results),

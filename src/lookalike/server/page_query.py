@@ -96,6 +96,10 @@ class PageQuery(QueryParts):
         """Address of the query without its filter."""
         return replace(self, where="", k=PAGE_K, after="").url()
 
+    def uncut(self) -> str:
+        """Address of the query with weaker hits as well."""
+        return replace(self, cut=None, after="").url()
+
     def matching(self, match: Match) -> str:
         """Address of the query with its words matched differently."""
         return replace(self, match=match, k=PAGE_K, after="").url()

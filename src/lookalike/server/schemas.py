@@ -104,7 +104,8 @@ class QueryBody(Body):
 
 
 class CutBody(Body):
-    """Where the hits end: after `k` (there are more) or after `all` that match."""
+    """Where the hits end: after `k` (there are more), after `all` that match, or by `chance`:
+    what comes next is more likely wrong than worth showing."""
 
     kept: int
     reason: CutReason

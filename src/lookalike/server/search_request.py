@@ -34,7 +34,8 @@ class SearchRequest(Body):
     )
     cut: float | Literal["none"] | None = Field(
         default=None,
-        description="End where more hits by chance than this are to be expected; `none` for never.",
+        description="Where the hits end: 1 is usual, more gives longer lists, less surer ones; "
+        "`none` for `k` hits in any case.",
     )
     collapse: bool | None = Field(
         default=None, description="Show hits that are the same picture as one."

@@ -47,17 +47,17 @@ def test_one_picture_teaches_a_word_that_nobody_knows(
 
 def test_a_picture_that_does_not_fit_goes_and_its_kind_with_it(library: Library, of: Ids) -> None:
     library.judge("zorb", relevant=of["blue"][:2], not_relevant=of["green"][:2])
-    ranked = colours_of(library.search("zorb", k=40))
+    ranked = colours_of(library.search("zorb", k=40, cut=None))
     assert ranked[:8] == ["blue"] * 8
     assert "green" not in ranked[:16]
-    worst = library.search("zorb", k=40)[-1]
+    worst = library.search("zorb", k=40, cut=None)[-1]
     assert worst.id in of["green"][:2]
 
 
 def test_only_rejections_push_their_kind_down(library: Library, of: Ids) -> None:
-    before = scores(library.search("zorb", k=40))
+    before = scores(library.search("zorb", k=40, cut=None))
     library.judge("zorb", not_relevant=of["green"][:2])
-    after = scores(library.search("zorb", k=40))
+    after = scores(library.search("zorb", k=40, cut=None))
     assert all(after[picture] <= before[picture] + 1e-5 for picture in before)
     assert sum(before[p] - after[p] for p in of["green"]) > 1
     assert set(list(after)[-2:]) == set(of["green"][:2])
@@ -99,33 +99,35 @@ def test_a_picture_is_the_same_query_as_its_file_and_as_its_upload(
 def test_what_a_word_was_taught_counts_in_longer_queries(library: Library, of: Ids) -> None:
     library.judge("zorb", relevant=of["blue"][:4], not_relevant=of["yellow"][:2])
     library.judge("wug", relevant=of["red"][:4])
-    both = library.search("zorb", "wug", k=40)
+    both = library.search("zorb", "wug", k=40, cut=None)
     for about, colour in (("zorb", "blue"), ("wug", "red")):
         fitting = [taught_value(hit, about) for hit in both if hit.id in of[colour]]
         others = [taught_value(hit, about) for hit in both if hit.id not in of[colour]]
         assert min(fitting) > max(others)
     assert {taught.about for taught in both.taught} == {"zorb", "wug"}
-    apart = library.search("zorb", without=["wug"], k=8)
+    apart = library.search("zorb", without=["wug"], k=8, cut=None)
     assert colours_of(apart) == ["blue"] * 8
 
 
 def test_not_a_learned_word_raises_no_picture(library: Library, of: Ids) -> None:
     library.judge("wug", relevant=of["red"][:2], not_relevant=of["green"][:3])
     library.judge("zorb", not_relevant=of["green"][:3])
-    plain = scores(library.search("yellow", k=40))
+    plain = scores(library.search("yellow", k=40, cut=None))
     for word in ("wug", "zorb"):
-        less = scores(library.search("yellow", without=[word], k=40))
+        less = scores(library.search("yellow", without=[word], k=40, cut=None))
         assert all(less[picture] <= plain[picture] + 1e-5 for picture in plain)
 
 
 def test_a_learned_clause_doubled_equals_its_weight_doubled(library: Library, of: Ids) -> None:
     library.judge("zorb", relevant=of["blue"][:2], not_relevant=of["red"][:1])
-    twice = scores(library.search("zorb", "zorb", k=40))
-    double = scores(library.search("2:zorb", k=40))
+    twice = scores(library.search("zorb", "zorb", k=40, cut=None))
+    double = scores(library.search("2:zorb", k=40, cut=None))
     assert twice == pytest.approx(double, abs=1e-3)
-    weightless = scores(library.search("green", "0:zorb", k=40))
-    assert weightless == pytest.approx(scores(library.search("green", k=40)), abs=1e-5)
-    there, back = (scores(library.search(*q, k=40)) for q in (("green", "zorb"), ("zorb", "green")))
+    weightless = scores(library.search("green", "0:zorb", k=40, cut=None))
+    assert weightless == pytest.approx(scores(library.search("green", k=40, cut=None)), abs=1e-5)
+    there, back = (
+        scores(library.search(*q, k=40, cut=None)) for q in (("green", "zorb"), ("zorb", "green"))
+    )
     assert there == pytest.approx(back, abs=1e-4)
 
 
@@ -135,16 +137,16 @@ def test_the_last_word_of_each_person_counts(library: Library, of: Ids) -> None:
     library.judge("zorb", relevant=[picture], user="ann")
     library.judge("zorb", not_relevant=[picture], user="bob")
     library.judge("zorb", not_relevant=[picture], user="ann")
-    assert library.search("zorb", k=40)[-1].id == picture
+    assert library.search("zorb", k=40, cut=None)[-1].id == picture
 
 
 def test_many_peoples_agreement_lifts_a_picture(library: Library, of: Ids) -> None:
     few = {"relevant": of["blue"][:1]}
     library.judge("zorb", **few)
-    one = scores(library.search("zorb", k=40))[of["blue"][0]]
+    one = scores(library.search("zorb", k=40, cut=None))[of["blue"][0]]
     for n in range(12):
         library.judge("zorb", user=f"u{n}", **few)
-    assert scores(library.search("zorb", k=40))[of["blue"][0]] > one + 0.3
+    assert scores(library.search("zorb", k=40, cut=None))[of["blue"][0]] > one + 0.3
 
 
 def test_a_picture_that_is_gone_is_refused_and_nothing_is_kept(library: Library, of: Ids) -> None:
@@ -164,7 +166,7 @@ def test_removed_pictures_do_not_teach_any_more(library: Library, of: Ids) -> No
     library.remove(of["blue"][:1])
     assert library.search("zorb").taught == ()
     library.judge("zorb", relevant=of["red"][:3])
-    found = library.search("zorb", k=40)
+    found = library.search("zorb", k=40, cut=None)
     best = sorted(found, key=lambda hit: -taught_value(hit, "zorb"))
     assert {hit.id for hit in best[:8]} == set(of["red"])
 

@@ -10,6 +10,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array, unit_rows
 from lookalike.search.feedback.model import fit_direction
 from lookalike.search.feedback.votes import Votes
+from lookalike.search.likeness import by_surprise
 from lookalike.search.results import Via
 from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
@@ -106,6 +107,10 @@ class TrustedScorer(VectorScorer):
         """Surprise of the inner products, less what is not trusted."""
         return self._trust * super().surprise(keys)
 
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """What the inner products mean, less what is not trusted."""
+        return self._trust * super().chance(keys)
+
 
 class LearnedScorer(VectorScorer):
     """Nearness to a learned direction, and what people said of single pictures.
@@ -135,6 +140,10 @@ class LearnedScorer(VectorScorer):
             if at < len(keys) and keys[at] == key:
                 values[at] += prior
         return np.maximum(values, 0) if self._negated else values
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely these pictures fit, by their surprise."""
+        return by_surprise(self.surprise(keys), len(self.view))
 
 
 class BlendScorer:
@@ -167,3 +176,8 @@ class BlendScorer:
         total = np.sum([part.score(keys)[0] for part in self._parts], axis=0) / self._total
         values = np.asarray(total, np.float32)
         return np.maximum(values, 0) if self._negated else values
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """The weighted mean of the wanted parts' chances, less those of the others."""
+        total = np.sum([part.clause.weight * part.chance(keys) for part in self._parts], axis=0)
+        return np.asarray(np.clip(total / self._total, 0, 1), np.float32)

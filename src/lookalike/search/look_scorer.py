@@ -1,0 +1,31 @@
+"""Pictures by how they look."""
+
+from __future__ import annotations
+
+from lookalike.encoders.base import Float32Array
+from lookalike.search.scorers import VectorScorer
+from lookalike.search.views import ClauseVectors, Views
+from lookalike.store.known import Int64Array
+
+
+class LookScorer(VectorScorer):
+    """Nearness in the space that is searched; what it means is read off the encoder's own space.
+
+    A space that was fitted to a library (centred, blended with neighbours, whitened) ranks better,
+    but its inner products depend on what else lies in the library.
+
+    Args:
+        views: the library.
+        found: of a picture.
+    """
+
+    def __init__(self, views: Views, found: ClauseVectors) -> None:
+        assert found.look is not None
+        super().__init__(views.look, found.look, "look", views.likeness)
+        self._encoded: VectorScorer | None = None
+        if views.encoded is not None and found.encoded is not None:
+            self._encoded = VectorScorer(views.encoded, found.encoded, "look", views.likeness)
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely these pictures show the same."""
+        return super().chance(keys) if self._encoded is None else self._encoded.chance(keys)
