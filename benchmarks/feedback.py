@@ -64,7 +64,7 @@ class LibrarySession:
 
     def query(self, k: int) -> Query:
         where = f"folder = {self.dataset}"
-        return Query(self.clauses, where, k, match="concept", learned=self.learns)
+        return Query(self.clauses, where, k, match="concept", cut=None, learned=self.learns)
 
     def ranking(self, count: int) -> Sequence[str]:
         return [hit.id for hit in self.library.search(self.query(count))]

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
+import lookalike
 from lookalike.library import Library
 from lookalike.server.app import create_app
 from lookalike.server.settings import ServerSettings
+from lookalike.settings import Settings
 
 from .stage import BASE
 
 API = "/api/v1"
+
+
+@pytest.fixture
+def own_library(library_path: Path, quick: Settings, tmp_path: Path) -> Iterator[Library]:
+    """A copy of the library that tests share."""
+    shutil.copytree(library_path, tmp_path / "own")
+    with lookalike.open(tmp_path / "own", settings=quick) as opened:
+        yield opened
 
 
 @pytest.fixture

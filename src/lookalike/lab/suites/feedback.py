@@ -98,7 +98,7 @@ def _user(library: Searchable, topic: Topic, where: str, rounds: int) -> list[Ro
     random = np.random.default_rng([ord(letter) for letter in topic.id])
     word = "".join(random.choice(_SYLLABLES, 4))
     example = str(random.choice(sorted(relevant)))
-    query = Query((Clause("text", word),), where, match="concept")
+    query = Query((Clause("text", word),), where, match="concept", cut=None)
     with tempfile.TemporaryDirectory(prefix="lookalike-") as scratch:
         session = ScratchSession(library, query, Memory(Path(scratch)))
         return SimulatedUser(relevant, example=example).rounds(session, rounds)
