@@ -230,3 +230,31 @@ def test_an_empty_library_says_how_to_fill_it(tmp_path: object, quick: Settings)
         assert answer.status_code == 200
         assert "lookalike index FOLDER" in answer.text
         assert client.get("/", params={"q": "fox"}).status_code == 404
+
+
+def test_results_are_ordered_and_counted_by_links(client: TestClient) -> None:
+    page = client.get("/?q=fox&match=words").text
+    assert "sort=newest" in page
+    counted = client.get("/?q=fox&match=words&facets=tag&facets=format").text
+    assert 'id="facets"' in counted
+    assert "where=tag+%3D+%22snow%22" in counted
+    assert 'name="facets" value="tag"' in counted  # the next search keeps them
+    narrowed = client.get("/", params={"q": "fox", "match": "words", "where": 'tag = "snow"'}).text
+    assert "1 picture<" in narrowed
+
+
+def test_what_was_understood_can_be_undone_on_the_page(client: TestClient) -> None:
+    page = client.get("/", params={"q": "fox -snow"}).text
+    assert "Take the words as they stand" in page
+    assert "literal=true" in page
+    literal = client.get("/", params={"q": "fox -snow", "literal": "true"}).text
+    assert "Take the words as they stand" not in literal
+
+
+def test_a_surprise_is_an_address(client: TestClient) -> None:
+    assert "/?surprise=" in client.get("/").text
+    first, again = (client.get("/?surprise=5").text for _ in range(2))
+    assert [part[:32] for part in first.split('data-id="')[1:]] == [
+        part[:32] for part in again.split('data-id="')[1:]
+    ]
+    assert "7 pictures" in first

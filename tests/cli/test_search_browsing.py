@@ -1,0 +1,48 @@
+"""Order, counts, pages and what was understood, as the shell shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .shell import Shell
+
+
+def test_counts_follow_the_hits(filled: Path, shell: Shell) -> None:
+    done = shell("search", "--where", "width > 0", "--facets", "tag,format", cwd=filled)
+    assert done.status == 0
+    assert "png" in done.out
+    rows = [line.split() for line in done.out.splitlines()]
+    assert ["1", "fox"] in rows
+    facets = shell("search", "--where", "width > 0", "--facets", "tag", "--json", cwd=filled).json[
+        "facets"
+    ]
+    assert {"value": "sea", "count": 1, "where": 'tag = "sea"'} in facets[0]["values"]
+
+
+def test_pages_are_walked_through_with_their_cursor(filled: Path, shell: Shell) -> None:
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = shell(
+            "search", "--where", "width > 0", "--sort", "name", "-k", 2, "--after", after,
+            "--json", cwd=filled,
+        ).json  # fmt: skip
+        seen += [hit["id"] for hit in page["hits"]]
+        if page["next"] is None:
+            break
+        after = page["next"]
+    assert len(seen) == len(set(seen)) == 3
+
+
+def test_what_was_understood_is_said_with_its_undoing(filled: Path, shell: Shell) -> None:
+    done = shell("search", "fox -snow", "-k", 2, cwd=filled)
+    assert done.status == 0
+    assert "Without 'snow'." in done.err
+    assert "--literal" in done.err
+    assert "Without" not in shell("search", "fox -snow", "--literal", cwd=filled).err
+
+
+def test_a_surprise_and_a_colour_need_no_words(filled: Path, shell: Shell) -> None:
+    assert len(shell("search", "--surprise", 3, "--json", cwd=filled).json["hits"]) == 3
+    hits = shell("search", "colour:#808080", "--diverse", 0.5, "--json", cwd=filled).json["hits"]
+    assert {part["via"] for hit in hits for part in hit["contributions"]} == {"colour"}
