@@ -88,6 +88,12 @@ def search(
         bool,
         typer.Option("--literal", help="Take words as they stand: no dates, -words, corrections."),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Look again at the best hits for a picture: same thing first."
+        ),
+    ] = False,
     explain: Annotated[
         bool, typer.Option(help="Show what each clause contributed, and the plan.")
     ] = False,
@@ -137,6 +143,7 @@ def search(
         collapse=collapse,
         learned=learned,
         literal=literal,
+        verify=verify,
         local_files=True,
     )
     for clause in query.clauses:

@@ -17,9 +17,11 @@ from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
 from lookalike.search.query import Match
+from lookalike.search.verification import Sight
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.search.words.terms import plain
 from lookalike.store.picture_files import PictureFiles
+from lookalike.store.rows import PictureRecord
 from lookalike.store.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -106,6 +108,11 @@ class ClauseEncoder:
     def _of_library(self, clause: Clause, views: Views) -> ClauseVectors:
         """The stored vector of a picture; of a part of it, its file is read again."""
         key = views.store.key_of(clause.value)
+
+        def decode(spec: InputSpec) -> Decoded:
+            (record,) = views.store.records([key])
+            return self._read(record, spec, views)
+
         if clause.region is None:
             keys = np.array([key], dtype=np.int64)
             if views.look.holds(keys) is not None:
@@ -120,15 +127,10 @@ class ClauseEncoder:
                 look=views.as_queries(keys)[0],
                 encoded=None if views.encoded is None else views.encoded.vectors(keys)[0],
                 region=self._as_region(plain, views),
+                sight=self._sight(decode, clause, views),
                 excluded=(key,),
             )
-        (record,) = views.store.records([key])
-
-        def decode(spec: InputSpec) -> Decoded:
-            source, frame = PictureFiles(views.store.path).source(record)
-            return self._decoder.decode(source, spec, record.locations[0].path, frame)
-
-        return replace(self._seen(record.id, decode, clause, views), excluded=(key,))
+        return replace(self._seen(f"key {key}", decode, clause, views), excluded=(key,))
 
     def _seen(
         self, content: str, decode: Callable[[InputSpec], Decoded], clause: Clause, views: Views
@@ -142,8 +144,19 @@ class ClauseEncoder:
         encoded = None
         if views.encoded is not None:
             encoded = self._encoder.picture(content, decode, views.encoded_space, part)
-        region_vector = self._as_region(plain, views)
-        return ClauseVectors(look=look, encoded=encoded, region=region_vector)
+        return ClauseVectors(
+            look=look,
+            encoded=encoded,
+            region=self._as_region(plain, views),
+            sight=self._sight(decode, clause, views),
+        )
+
+    def _read(self, record: PictureRecord, spec: InputSpec, views: Views) -> Decoded:
+        source, frame = PictureFiles(views.store.path).source(record)
+        return self._decoder.decode(source, spec, record.locations[0].path, frame)
+
+    def _sight(self, decode: Callable[[InputSpec], Decoded], clause: Clause, views: Views) -> Sight:
+        return Sight(decode, lambda record, spec: self._read(record, spec, views), clause.region)
 
     def _as_region(self, plain: Float32Array | None, views: Views) -> Float32Array | None:
         if plain is None or views.regions is None:

@@ -39,6 +39,10 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
+    if query.verify:
+        from lookalike.search.verification import verified
+
+        found = verified(found, vectors, views.store)
     kept = cut(found, query.cut)
     closest = None if len(kept) or not len(found) else found.first(1).hits(views.store)[0]
     ended = len(kept) < len(found)

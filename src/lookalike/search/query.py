@@ -44,6 +44,8 @@ class QueryParts:
         literal: take words as they stand: no dates, corrections, or words that are not meant.
         surprise: a seed: pictures at random that are unlike one another. There is no clause then.
         learned: whether what people judged under this query counts.
+        verify: whether the best hits for a picture are looked at again, point by point (see
+            :mod:`lookalike.search.verification`).
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -60,6 +62,7 @@ class QueryParts:
     literal: bool = False
     surprise: int | None = None
     learned: bool = True
+    verify: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class QueryFields(TypedDict, total=False):
     literal: bool
     surprise: int | None
     learned: bool
+    verify: bool
 
 
 def parse_query(

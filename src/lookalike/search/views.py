@@ -18,6 +18,7 @@ from lookalike.store.vectors import VectorView
 
 if TYPE_CHECKING:
     from lookalike.search.feedback.learned import Learned
+    from lookalike.search.verification import Sight
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class ClauseVectors:
         colour: its vector in the space of colours, or None.
         concept: its vector in the concept space, or None.
         trust: from 0 to 1, how well the words' concept agrees with what people judged.
+        sight: the picture itself, for looking at hits again; else None.
         learned: what judgments taught, where the clause stands for that; else None.
         parts: the clauses that it stands for together, as a concept does; else none.
         encoded: its vector as the encoder made it, where ``look`` is a transformed one.
@@ -103,6 +105,7 @@ class ClauseVectors:
     concept: Float32Array | None = None
     trust: float = 1.0
     learned: Learned | None = None
+    sight: Sight | None = None
     parts: tuple[tuple[Clause, ClauseVectors], ...] = ()
     encoded: Float32Array | None = None
     region: Float32Array | None = None

@@ -101,6 +101,7 @@ class QueryBody(Body):
     literal: bool
     surprise: int | None
     learned: bool
+    verify: bool
 
 
 class CutBody(Body):

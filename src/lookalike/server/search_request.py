@@ -60,6 +60,10 @@ class SearchRequest(Body):
     learned: bool = Field(
         default=True, description="Let what people judged under this query count."
     )
+    verify: bool = Field(
+        default=False,
+        description="Look at the best hits for a picture again, point by point: same thing first.",
+    )
 
     def fields(self) -> QueryFields:
         """The fields of the query besides its clauses, those only that were given."""
@@ -72,6 +76,7 @@ class SearchRequest(Body):
         if self.surprise is not None:
             fields["surprise"] = self.surprise
         fields["learned"] = self.learned
+        fields["verify"] = self.verify
         if "k" in given:
             fields["k"] = self.k
         if self.cut is not None:
