@@ -260,7 +260,7 @@ def test_a_library_without_the_pictures_of_the_folder_is_refused(
     tmp_path: Path, library: Library
 ) -> None:
     paint(tmp_path / "set" / "cat" / "a.png", 1)
-    with pytest.raises(NotFoundError, match="holds no picture below") as caught:
+    with pytest.raises(NotFoundError, match="holds no picture") as caught:
         collections_in(library.views(), tmp_path / "set")
     assert caught.value.code == "not-in-library"
 

@@ -55,6 +55,10 @@ def test_the_quick_suites_are_within_their_guard_bands(library: Library, data: P
     for row in rows:
         found.setdefault((row.suite, row.name), row)  # the first one is among its own folder
     assert {suite for suite, _ in found} == set(SUITES)
+    assert all(row.queries for row in rows)
+    everywhere = [row for row in rows if row.among == "all folders"]
+    assert everywhere
+    assert min(row.values.get("AP", 1) for row in everywhere) > 0.3
     low = {
         (place, measure): found[place].values[measure]
         for place, least in LEAST.items()
@@ -68,7 +72,7 @@ def test_a_suite_without_its_data_says_so(library: Library, data: Path, tmp_path
     suites, _ = suites_named("all")
     with pytest.raises(UsageError, match="none of the data sets"):
         run_suites(suites, Bench(library, data / SETS[0]))
-    with pytest.raises(NotFoundError, match="holds no picture below"):
+    with pytest.raises(NotFoundError, match="holds no picture"):
         run_suites(suites, Bench(library, tmp_path / "elsewhere"))
     with pytest.raises(UsageError, match="There are quick, all, retrieval, words"):
         suites_named("everything")

@@ -77,14 +77,19 @@ def below(folder: PurePath) -> str:
 
 
 def check_holds(views: Views, folder: PurePath) -> None:
-    """Make sure that a library holds pictures below a folder, known by this path.
+    """Make sure that a library holds pictures of a folder that was indexed, or of one in it.
 
     Raises:
         NotFoundError: it does not (``not-in-library``).
     """
     if not len(views.store.keys_where(compile_filter(below(folder)))):
-        raise NotFoundError(
-            f"The library {views.store.path} holds no picture below {folder}.",
-            "Index the folder by this path, or leave -L out: then a library is made of it.",
-            code="not-in-library",
-        )
+        raise not_held(views, folder)
+
+
+def not_held(views: Views, folder: PurePath) -> NotFoundError:
+    """The error for a folder that a library does not know."""
+    return NotFoundError(
+        f"The library {views.store.path} holds no picture that was indexed from {folder}.",
+        "Index the folder by this path, or leave -L out: then a library is made of it.",
+        code="not-in-library",
+    )

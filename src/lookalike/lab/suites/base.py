@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.errors import UsageError
-from lookalike.lab.datasets.places import check_holds
+from lookalike.lab.datasets.places import Places, not_held
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split
 
@@ -114,7 +114,8 @@ def run_suites(
         NotFoundError: the library holds no picture of the data.
         UsageError: none of the suites' data sets is there (``nothing-to-evaluate``).
     """
-    check_holds(bench.library.views(), bench.data)
+    if not len(Places(bench.library.views(), bench.data)):
+        raise not_held(bench.library.views(), bench.data)
     found = []
     for suite in suites:
         if suite.needs and not any((bench.data / name).is_dir() for name in suite.needs):

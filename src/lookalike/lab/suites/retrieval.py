@@ -46,9 +46,9 @@ def _collections(bench: Bench, folder: Path) -> Iterator[tuple[str, TestCollecti
 def both(
     bench: Bench, suite: str, label: str, collection: TestCollection, measures: tuple[str, ...]
 ) -> Iterator[Row]:
-    """Searched within the data set's own folder, and, harder, within all folders."""
+    """Searched within the data set's own folder, and, harder, within the whole library."""
     collection = collection.half(bench.split)
-    for among, one in ((OWN, collection), (ALL, replace(collection, where=below(bench.data)))):
+    for among, one in ((OWN, collection), (ALL, replace(collection, where=""))):
         report = evaluate(bench.library, one, measures=measures, space=bench.space)
         yield row_of(suite, label, among, report)
 
