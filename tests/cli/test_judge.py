@@ -68,6 +68,9 @@ def test_a_concept_is_made_shown_renamed_and_deleted(shell: Shell, place: Path) 
     assert shell("concepts", "at night", "--rename", "nocturne", cwd=place).status == 0
     (concept,) = shell("concepts", "--json", cwd=place).json["concepts"]
     assert (concept["name"], concept["clauses"], concept["judged"]) == ("nocturne", ["dark"], 1)
+    assert shell("concepts", "--export", "concepts.jsonl", cwd=place).status == 0
+    (line,) = (place / "concepts.jsonl").read_text().splitlines()
+    assert [judgment["picture"] for judgment in json.loads(line)["judgments"]] == [owl]
     assert shell("concepts", "nocturne", "--delete", cwd=place).status == 0
     assert shell("concepts", "--json", cwd=place).json["concepts"] == []
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +14,11 @@ from lookalike.cli.output import (
     print_json,
     say,
     table_console,
+    write_lines,
 )
 
 if TYPE_CHECKING:
+    from lookalike.search.feedback.teaching import Teaching
     from lookalike.store.concepts_table import ConceptRecord
 
 
@@ -27,6 +30,10 @@ def concepts(
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete it, and what was judged for it.")
     ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write them as JSON lines, with what was judged."),
+    ] = None,
 ) -> None:
     """List the concepts, or show, rename or delete one.
 
@@ -42,15 +49,25 @@ def concepts(
         if rename:
             name = teaching.rename(name, rename).name
         found = [teaching.concept(name)] if name else teaching.concepts()
+        if export is not None:
+            write_lines(export, [_whole(teaching, *one) for one in found])
         if delete:
             teaching.delete(name)
     if json:
         print_json({"concepts": [c.as_dict() | {"judged": judged} for c, judged in found]})
         return
+    if export is not None:
+        say(f"{len(found)} concept{'' if len(found) == 1 else 's'} written to {export}.")
     if delete:
         say(f"Deleted {found[0][0].name}.")
         return
-    _table(found)
+    if export is None:
+        _table(found)
+
+
+def _whole(teaching: Teaching, concept: ConceptRecord, judged: int) -> dict[str, Any]:
+    told = [judgment.as_dict() for judgment in teaching.of_concept(concept)]
+    return concept.as_dict() | {"judged": judged, "judgments": told}
 
 
 def _table(found: list[tuple[ConceptRecord, int]]) -> None:

@@ -14,6 +14,7 @@ from lookalike.cli.output import (
     print_json,
     say,
     table_console,
+    write_lines,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _use(
     library: Library, found: list[Judgment], export: Path | None, *, forget: bool, json: bool
 ) -> None:
     if export is not None:
-        _write(found, export)
+        write_lines(export, [judgment.as_dict() for judgment in found])
     if forget:
         library.teaching.forget(found)
     if json:
@@ -125,22 +126,6 @@ def _use(
         _table(found)
     done = f" written to {export}" * (export is not None) + " forgotten" * forget
     say(f"{len(found):,} judgment{'' if len(found) == 1 else 's'}{done}.")
-
-
-def _write(found: list[Judgment], target: Path) -> None:
-    import json
-
-    from lookalike.errors import UsageError
-
-    lines = [json.dumps(judgment.as_dict(), ensure_ascii=False) + "\n" for judgment in found]
-    try:
-        target.write_text("".join(lines), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{target} cannot be written: {error.strerror}.",
-            "Name a file in a folder that is there.",
-            code="file-unwritable",
-        ) from error
 
 
 def _table(found: list[Judgment]) -> None:

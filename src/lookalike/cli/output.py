@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,6 +109,25 @@ def print_json(value: dict[str, Any]) -> None:
     """Print the one document of ``--json``."""
     readable = (sys.stdout.encoding or "").lower() in ("utf-8", "utf8")
     sys.stdout.write(json.dumps(value, ensure_ascii=not readable, indent=2) + "\n")
+
+
+def write_lines(target: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write values as JSON lines.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from lookalike.errors import UsageError
+
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    try:
+        target.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}.",
+            "Name a file in a folder that is there.",
+            code="file-unwritable",
+        ) from error
 
 
 def say(text: str) -> None:

@@ -138,6 +138,11 @@ class Teaching:
             )
         return found, self._judged(found)
 
+    def of_concept(self, concept: ConceptRecord) -> list[Judgment]:
+        """What was judged for a concept or under its query, oldest first."""
+        keys = (concept_key(concept.name), concept.query)
+        return [j for j in self._memory.judgments.all() if j.query in keys]
+
     def rename(self, name: str, new_name: str) -> ConceptRecord:
         """Give a concept another name; its judgments come along.
 
