@@ -93,7 +93,7 @@ class CompareRun:
         on_count: OnCount = lambda *_: None,
     ) -> None:
         self._store, self._view, self._on_count = store, view, on_count
-        self._workers = workers or len(os.sched_getaffinity(0))
+        self._workers = workers or _cores()
         self._limits = limits or Limits()
         self._files = PictureFiles(store.path)
         self._pairs = PairTable(store.path)
@@ -201,3 +201,9 @@ def _same(a: int, b: int, similarity: float, found: Evidence) -> Pair:
         differing=found.agreement.differing,
         grey=found.agreement.grey,
     )
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
