@@ -4,9 +4,10 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from lookalike.errors import DecodeError
+from lookalike.imaging.picture import Box
 from lookalike.imaging.thumbnails import contact_sheet, thumbnail_bytes, write_thumbnail
 from tests.imaging.pictures import encoded, gradient, saved
 
@@ -73,3 +74,15 @@ def test_captions_stay_within_their_column(tmp_path: Path) -> None:
 
 def test_an_empty_sheet_is_a_picture_too() -> None:
     assert min(contact_sheet([]).size) > 0
+
+
+def test_a_contact_sheet_marks_the_part_that_is_told(tmp_path: Path) -> None:
+    Image.new("RGB", (200, 100), (10, 10, 10)).save(tmp_path / "a.png")
+    items: list[tuple[Path | None, str]] = [(tmp_path / "a.png", ""), (tmp_path / "a.png", "")]
+    plain = contact_sheet(items, side=200)
+    marked = contact_sheet(items, side=200, boxes=[None, Box(50, 0, 50, 50)])
+    changed = ImageChops.difference(plain, marked).getbbox()
+    assert changed is not None
+    left, upper, right, lower = changed
+    assert (right - left, lower - upper) == pytest.approx((100, 50), abs=1)
+    assert left > plain.width // 2

@@ -278,7 +278,7 @@ def _draw(library: Library, results: Results, target: Path) -> None:
         for hit in results
     ]
     try:
-        contact_sheet(items).save(target)
+        contact_sheet(items, boxes=[hit.box for hit in results]).save(target)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"The montage cannot be written to {target}: {error}.",

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lookalike.errors import DecodeError
 from lookalike.imaging.decode import open_oriented
-from lookalike.imaging.picture import Limits, UInt8Array
+from lookalike.imaging.picture import Box, Limits, UInt8Array
 from lookalike.imaging.pixels import shrunk
 
 _QUALITY = 82
@@ -94,6 +94,7 @@ def contact_sheet(
     columns: int = 5,
     side: int = 240,
     limits: Limits | None = None,
+    boxes: Sequence[Box | None] = (),
 ) -> Image.Image:
     """Several pictures on one sheet, with captions.
 
@@ -104,6 +105,7 @@ def contact_sheet(
         columns: tiles in a row, at most.
         side: of a tile, in pixels.
         limits: what each picture may cost.
+        boxes: for each picture the part that is marked in it, or None; or none at all.
 
     Returns:
         Mode RGB.
@@ -123,10 +125,24 @@ def contact_sheet(
             draw.multiline_text(middle, _wrapped(caption, side, font), _INK, font, "mm")
             continue
         tile = _tile(path, side, limits or Limits(), font)
+        if (box := boxes[number] if boxes else None) is not None:
+            _mark(tile, box)
         sheet.paste(tile, (left + (side - tile.width) // 2, top + (side - tile.height) // 2))
         text = _ellipsis(caption, side, font)
         draw.text((left + side // 2, top + side + line // 2), text, _INK, font, anchor="mm")
     return sheet
+
+
+def _mark(tile: Image.Image, box: Box) -> None:
+    """Draw a box that shows on light and on dark."""
+    x, y, width, height = box.within(*tile.size)
+    edges = (x * tile.width, y * tile.height, (x + width) * tile.width, (y + height) * tile.height)
+    left, upper, right, lower = (round(edge) for edge in edges)
+    draw = ImageDraw.Draw(tile)
+    for inset, colour in ((0, _INK), (1, _PAPER), (2, _PAPER), (3, _INK)):
+        sides = (left + inset, upper + inset, right - 1 - inset, lower - 1 - inset)
+        if sides[0] < sides[2] and sides[1] < sides[3]:
+            draw.rectangle(sides, outline=colour)
 
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
