@@ -44,5 +44,7 @@ def test_what_was_understood_is_said_with_its_undoing(filled: Path, shell: Shell
 
 def test_a_surprise_and_a_colour_need_no_words(filled: Path, shell: Shell) -> None:
     assert len(shell("search", "--surprise", 3, "--json", cwd=filled).json["hits"]) == 3
-    hits = shell("search", "colour:#808080", "--diverse", 0.5, "--json", cwd=filled).json["hits"]
+    hits = shell(
+        "search", "colour:#808080", "--no-cut", "--diverse", 0.5, "--json", cwd=filled
+    ).json["hits"]
     assert {part["via"] for hit in hits for part in hit["contributions"]} == {"colour"}
