@@ -187,3 +187,18 @@ def test_the_scorer_has_a_place_for_every_picture_it_names(library: Library) -> 
     assert len(keys) == 10
     assert (scorer.surprise(np.sort(keys)) > 0).all()
     assert all(scorer.region(int(key)).width > 0 for key in keys)
+
+
+def test_parts_obey_the_algebra_of_queries(library: Library, thing: str) -> None:
+    def scores(*clauses: str, without: tuple[str, ...] = (), where: str = "") -> dict[str, float]:
+        found = library.search(*clauses, without=without, where=where, k=50, cut=None)
+        return {hit.id: pytest.approx(hit.score, rel=1e-4, abs=1e-3) for hit in found}
+
+    part = f"{thing}#xywh=percent:0,0,50,50"
+    assert scores(thing, thing) == scores(f"2:{thing}")
+    assert scores(thing, part) == scores(part, thing)
+    assert scores(thing, f"0:{part}") == scores(thing)
+    assert scores(thing, where="width > 0") == scores(thing)
+    without = library.search(thing, without=[part], k=50, cut=None)
+    assert all(hit.contributions[1].value <= 0 for hit in without)
+    assert any(hit.contributions[1].via == "region" for hit in without)

@@ -24,6 +24,8 @@ VERIFIED = 50
 """So many of the best hits are looked at again."""
 LEAST_POINTS = 8
 """Fewer points agree on some arrangement by chance, too."""
+MOST_POINTS = 100
+"""More say nothing new, and would make every other score look like nothing."""
 _SIDE = 640
 _FEATURES = 1000
 
@@ -81,5 +83,5 @@ def verified(found: Scored, vectors: Sequence[ClauseVectors], store: LanceStore)
         for at, key in enumerate(keys.tolist()):
             points = its.sight.shared_points(records[key])
             if points >= LEAST_POINTS:
-                row[at] += clause.clause.weight * points
+                row[at] += clause.clause.weight * min(points, MOST_POINTS)
     return replace(found, values=values, total=values.sum(axis=0)).best_first()
