@@ -33,6 +33,11 @@ def test_judging_teaches_the_next_search_which_says_so(shell: Shell, place: Path
     assert "(learned)" not in shell("search", "zorb", "--explain", "--no-learned", cwd=place).out
 
 
+def test_words_that_find_nothing_ask_for_a_picture(shell: Shell, place: Path) -> None:
+    done = shell("search", "it's a zorb", "--where", "width > 99999", cwd=place)
+    assert "lookalike judge 'it'\"'\"'s a zorb' --relevant ID" in done.err
+
+
 def test_judgments_are_listed_exported_and_forgotten(shell: Shell, place: Path) -> None:
     fox, sea = ids(shell, place, "fox")[0], ids(shell, place, "sea")[0]
     shell("judge", "zorb", "-r", fox, "-n", sea, cwd=place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -206,6 +207,12 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         say(f"More with --after {results.next}")
     for taught in results.taught:
         say(_taught(taught))
+    words = [clause for clause in results.query.weighed if clause.kind == "text"]
+    if not len(results) and words and results.query.match != "words":
+        say(
+            "A picture of what you mean teaches the words: "
+            f"lookalike judge {shlex.quote(str(words[0]))} --relevant ID"
+        )
     if explain:
         for step in results.plan.steps:
             say(step + ".")
