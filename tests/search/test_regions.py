@@ -15,7 +15,7 @@ from PIL import Image
 
 import lookalike
 from lookalike.encoders.region_grid import GRID, MOST_REGIONS, pooling_weights, region_keys
-from lookalike.errors import ModelError
+from lookalike.errors import ModelError, NotFoundError, UsageError
 from lookalike.library import Library
 from lookalike.pipeline import fill
 from lookalike.pipeline.run import IndexOptions
@@ -136,6 +136,14 @@ def test_a_filter_keeps_places_and_order(library: Library, thing: str) -> None:
     (hit,) = library.search(thing, cut=None, where="name = thing.png")
     assert hit.box == library.search(thing, cut=None)[0].box
     assert hit.score == pytest.approx(library.search(thing, cut=None)[0].score, rel=1e-4)
+
+
+def test_regions_are_no_space_to_search_by_itself(own: Library, thing: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        own.choose_space("regions")
+    assert caught.value.code == "not-a-default"
+    with pytest.raises(NotFoundError):
+        own.search(thing, space="regions")
 
 
 def test_few_of_many_regions_are_looked_at(

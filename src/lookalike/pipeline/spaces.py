@@ -143,6 +143,12 @@ def choose_space(store: LanceStore, name: str) -> None:
     with writing(store):
         description = store.description
         space = description.named(name)
+        if space.kind == "region":
+            raise UsageError(
+                f"The space {name!r} holds parts of pictures: it goes with another one.",
+                "`lookalike spaces` shows the spaces of pictures.",
+                code="not-a-default",
+            )
         if not space.ready:
             raise UsageError(
                 f"The space {name!r} is not filled yet.",
