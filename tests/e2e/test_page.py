@@ -225,6 +225,7 @@ def test_back_and_forward_and_reload_show_the_same_search(page: Page) -> None:
 
 def test_filters_and_their_faults_in_place(page: Page) -> None:
     search(page, "fox")
+    found = len(titles(page))
     page.click("#options > summary")
     page.fill("#where", "tag = snow")
     page.press("#where", "Enter")
@@ -237,12 +238,12 @@ def test_filters_and_their_faults_in_place(page: Page) -> None:
     page.fill("#where", "")
     page.press("#where", "Enter")
     expect(page.locator("#filter-message")).to_be_hidden()
-    expect(page.locator("#grid .tile")).to_have_count(40)
+    expect(page.locator("#grid .tile")).to_have_count(found)
 
 
 def test_the_words_match_can_be_switched(page: Page) -> None:
     search(page, "fox")
-    expect(page.locator("#grid .tile")).to_have_count(40)
+    expect(page.locator("#grid .tile")).not_to_have_count(2)
     page.click("#options > summary")
     page.get_by_label("captions and names").check()
     expect(page.locator("#grid .tile")).to_have_count(2)
@@ -250,7 +251,7 @@ def test_the_words_match_can_be_switched(page: Page) -> None:
 
 
 def test_show_more_appends_and_lasts(page: Page) -> None:
-    search(page, "fox")
+    page.goto("/?q=fox&cut=none")
     first = titles(page)
     page.get_by_role("link", name="Show more").click()
     expect(page.locator("#grid .tile")).to_have_count(67)
@@ -328,7 +329,7 @@ def test_nothing_found_offers_ways_on(page: Page) -> None:
     page.goto("/?q=fox&where=width+>+90000")
     expect(page.locator("#view h1")).to_have_text("No pictures found.")
     page.get_by_role("link", name="Search without the filter").click()
-    expect(page.locator("#grid .tile")).to_have_count(40)
+    expect(page.locator("#grid .title").first).to_have_text(FOXES)
 
 
 def test_without_scripts_words_filters_and_links_work(open_page: Opener) -> None:
@@ -435,12 +436,13 @@ def test_every_control_has_a_name(page: Page) -> None:
 
 def test_a_server_that_is_gone_is_told(page: Page) -> None:
     search(page, "fox")
+    found = len(titles(page))
     page.route("**/*", lambda route: route.abort())
     page.get_by_label("Words, or the address").fill("water")
     with page.expect_event("requestfailed"):
         page.press("#box", "Enter")
     expect(page.locator("#message")).to_contain_text("the server does not answer")
-    expect(page.locator("#grid .tile")).to_have_count(40)
+    expect(page.locator("#grid .tile")).to_have_count(found)
 
 
 class _Pictures(BaseHTTPRequestHandler):
