@@ -25,7 +25,9 @@ def fill_shelf(shelf: Shelf, count: int = 12, first: int = 0) -> list[Path]:
 
 
 def ranked(shelf: Shelf, picture: Path, space: str = "") -> list[str]:
-    return [Path(hit.location).name for hit in shelf.library.search(str(picture), space=space)]
+    return [
+        Path(hit.location).name for hit in shelf.library.search(str(picture), space=space, cut=None)
+    ]
 
 
 def vectors(shelf: Shelf, space: str) -> dict[str, list[float]]:
