@@ -23,6 +23,7 @@ from cut import Data, half
 from lookalike.encoders.base import Float32Array
 from lookalike.search.fusion import Background
 from lookalike.search.likeness import CONCEPT, USUAL, Likeness
+from lookalike.search.scorers import CONCEPT_BESIDE_PICTURES
 from measure import RESULTS, machine, say
 
 SETS = ("caltech101", "grocery", "clothing", "cifar10", "coil20")
@@ -46,7 +47,19 @@ Fuse = Callable[[list[Part]], Float32Array]
 
 
 def surprise(parts: list[Part]) -> Float32Array:
-    """What the engine does."""
+    """What the engine does: concepts beside pictures count less."""
+    pictures = any(part.likeness is not CONCEPT for part in parts)
+    return sum_of(
+        parts,
+        lambda p: (
+            (CONCEPT_BESIDE_PICTURES if pictures and p.likeness is CONCEPT else 1)
+            * Background.of(p.sample).surprise(p.scores)
+        ),
+    )
+
+
+def plain_surprise(parts: list[Part]) -> Float32Array:
+    """Surprise as it is."""
     return sum_of(parts, lambda p: Background.of(p.sample).surprise(p.scores))
 
 
@@ -87,7 +100,7 @@ def second(parts: list[Part]) -> Float32Array:
 
 
 WAYS: tuple[Fuse, ...] = (
-    surprise, chance, standardised, min_max, reciprocal_ranks, raw, first, second,
+    surprise, plain_surprise, chance, standardised, min_max, reciprocal_ranks, raw, first, second,
 )  # fmt: skip
 
 

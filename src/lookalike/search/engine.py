@@ -34,8 +34,9 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         QueryError, FilterError: the query cannot be understood.
     """
     scope = Scope.of(query, vectors, views)
+    pictures = any(clause.looks_at_pixels for clause in query.weighed)
     clauses = [
-        ScoredClause(clause, scorers_of(query, clause, found, views, scope.condition))
+        ScoredClause(clause, scorers_of(query, clause, found, views, scope.condition), pictures)
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)

@@ -170,6 +170,9 @@ _FEW = 3_000
 WRITTEN = np.float32(0.95)
 """How likely a picture is what words mean that are written about it."""
 CONCEPT_SHARE = np.float32(0.2)
+CONCEPT_BESIDE_PICTURES = 0.2
+"""Concepts have few directions, so their inner products spread little by chance, and any match is
+more surprising than one of looks: benchmarks/fusion.py, where this was chosen on half of it."""
 MAX_CONCEPT_BESIDE_WORDS = np.float32(5)
 
 
@@ -180,10 +183,16 @@ class ScoredClause:
     Words that are written about a picture say more than what an encoder makes of it: where
     any picture's words match, the concept only adds a fifth of its surprise, at most 1. That was
     chosen on half of the caption, title and tag queries that docs/benchmarks.md names.
+
+    Attributes:
+        clause: the clause.
+        scorers: at least one.
+        beside_pictures: whether the query has pictures, too, beside which concepts count less.
     """
 
     clause: Clause
     scorers: Sequence[Scorer]
+    beside_pictures: bool = False
 
     def score(self, keys: Int64Array) -> tuple[Float32Array, Int64Array]:
         """Weighted surprise of these pictures, and which scorer found them; each (n,)."""
@@ -194,7 +203,10 @@ class ScoredClause:
         first = each[0]
         if len(each) == 1 or not first.any():
             way = len(each) - 1
-            return np.float32(self.clause.weight) * each[way], np.full(len(keys), way)
+            counts = self.clause.weight
+            if self.beside_pictures and self.scorers[way].via == "concept":
+                counts *= CONCEPT_BESIDE_PICTURES
+            return np.float32(counts) * each[way], np.full(len(keys), way)
         surprise = first + CONCEPT_SHARE * np.minimum(each[1], MAX_CONCEPT_BESIDE_WORDS)
         weighted = np.asarray(self.clause.weight * surprise, np.float32)
         return weighted, np.where(first > 0, 0, 1)
