@@ -85,10 +85,6 @@ def measure(name: str, queries: Floats, vectors: Floats, sets: list[Labelled]) -
     return scores
 
 
-def blended(vectors: Floats, neighbours: int, power: float) -> Floats:
-    return blend(vectors, vectors, neighbours, power)
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("data", type=Path)
@@ -96,12 +92,12 @@ def main() -> None:
     centred = unit_rows(vectors - vectors.mean(axis=0))
     scores = measure("as encoded", vectors, vectors, sets)
     scores += measure("centred", centred, centred, sets)
-    for neighbours in (3, 5, 8, 12):
-        for power in (2.0, 3.0, 4.0):
-            among = blended(centred, neighbours, power)
-            scores += measure(f"blended with {neighbours}, power {power:g}", centred, among, sets)
-    among = blended(centred, 8, 3.0)
-    scores += measure("blended with 8, power 3, queries too", among, among, sets)
+    for neighbours in (5, 8, 12):
+        for power in (2.0, 3.0):
+            for own in (0.0, 0.5, 0.75, 1.0):
+                among = blend(centred, centred, neighbours, power, own)
+                name = f"{neighbours} neighbours, power {power:g}, own {own:g}"
+                scores += measure(name, centred, among, sets)
     say("\n" + table(list(asdict(scores[0])), [list(asdict(score).values()) for score in scores]))
     sys.stdout.write(json.dumps({"machine": machine(), "scores": [*map(asdict, scores)]}) + "\n")
 

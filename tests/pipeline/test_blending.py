@@ -11,7 +11,7 @@ import pytest
 from lookalike.encoders import registry
 from lookalike.encoders.base import unit_rows
 from lookalike.pipeline import added_spaces
-from lookalike.pipeline.blending import blend
+from lookalike.pipeline.blending import OWN, blend
 from lookalike.store.lance_store import LanceStore
 
 from .conftest import Shelf
@@ -48,8 +48,9 @@ def test_a_vector_becomes_the_mean_of_its_nearest_weighted_by_nearness() -> None
     rows = unit_rows(np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32))
     inner = rows @ rows.T
     nearest = np.argsort(-inner, axis=1)[:, :4]
-    weights = np.maximum(np.take_along_axis(inner, nearest, 1), 0) ** 3
-    expected = unit_rows(np.einsum("nk,nkd->nd", weights, rows[nearest]).astype(np.float32))
+    weights = np.maximum(np.take_along_axis(inner, nearest, 1), 0) ** 2
+    means = unit_rows(np.einsum("nk,nkd->nd", weights, rows[nearest]).astype(np.float32))
+    expected = unit_rows(OWN * rows + means)
     np.testing.assert_allclose(blend(rows, rows, 3), expected, atol=1e-5)
     np.testing.assert_allclose(blend(rows[7:9], rows, 3), expected[7:9], atol=1e-5)
     assert blend(rows[:2], rows[:2], 5).shape == (2, 8)

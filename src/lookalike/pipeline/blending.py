@@ -22,7 +22,9 @@ MAX_PICTURES = 50_000
 MIN_PICTURES = 30
 GROWTH = 1.3
 """Vectors are blended anew once the library has grown, or shrunk, by this factor."""
-POWER = 3.0
+POWER = 2.0
+OWN = 0.75
+"""How much a picture counts besides its share of the mean, so that its copies find it first."""
 _BLOCK = 2_048
 
 
@@ -61,7 +63,11 @@ class Blended:
 
 
 def blend(
-    vectors: Float32Array, among: Float32Array, neighbours: int, power: float = POWER
+    vectors: Float32Array,
+    among: Float32Array,
+    neighbours: int,
+    power: float = POWER,
+    own: float = OWN,
 ) -> Float32Array:
     """Blend vectors with those of their nearest neighbours.
 
@@ -70,6 +76,7 @@ def blend(
         among: shape (m, dims), rows of length 1.
         neighbours: how many besides the picture itself.
         power: of the inner product, which weighs a neighbour.
+        own: how much a picture's own vector counts beside the mean, brought to length 1.
 
     Returns:
         Shape (n, dims), float32, rows of length 1: means of the neighbours, the picture itself
@@ -84,4 +91,4 @@ def blend(
         scores, nearest = faiss.knn(vectors[part], among, count, metric=faiss.METRIC_INNER_PRODUCT)
         weights = np.maximum(scores, 0) ** power
         found[part] = np.einsum("nk,nkd->nd", weights, among[nearest])
-    return unit_rows(found)
+    return unit_rows(own * vectors + unit_rows(found))
