@@ -98,7 +98,7 @@ def test_a_reader_goes_on_while_vectors_are_exchanged(blended: Shelf) -> None:
         add(blended, 12, 12)
         assert Path(reader.search(str(first))[0].location) == first
         assert reader.refresh()
-        assert len(reader.search(str(first), k=100)) == 24
+        assert len(reader.search(str(first), k=100, cut=None)) == 24
 
 
 def test_small_libraries_and_those_whose_owners_dropped_it_are_not_blended(
