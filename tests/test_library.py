@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 import lookalike
-from lookalike.errors import DecodeError, NotFoundError, UsageError
+from lookalike.errors import DecodeError, EncoderError, NotFoundError, UsageError
 from lookalike.library import Library
 from lookalike.pipeline.run import IndexOptions
 from lookalike.settings import Settings
@@ -327,7 +327,7 @@ def test_a_failed_run_leaves_the_library_usable(
         raise MemoryError
 
     monkeypatch.setattr(FakeImageEncoder, "encode", broken)
-    with pytest.raises(MemoryError):
+    with pytest.raises(EncoderError):
         library.index([tmp_path / "more"], options=ONE_WORKER)
     monkeypatch.undo()
     assert content(library.path) == before
