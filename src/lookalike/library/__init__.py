@@ -1,0 +1,17 @@
+"""A library: the rooms below, joined. Every edge (shell, REST, page, Python) calls these methods.
+
+All methods may be called from several threads.
+"""
+
+from __future__ import annotations
+
+from lookalike.library.changes import Changes
+from lookalike.library.duplicates import Duplicates
+from lookalike.library.pictures import Pictures
+from lookalike.library.searching import Searching
+from lookalike.library.spaces import Spaces
+from lookalike.library.upkeep import Upkeep
+
+
+class Library(Changes, Searching, Duplicates, Spaces, Upkeep, Pictures):
+    """A searchable collection of pictures; get one from :func:`lookalike.open`."""
