@@ -206,16 +206,16 @@ def test_chips_are_weighted_and_removed_and_keep_the_focus(page: Page) -> None:
 
 
 def test_back_and_forward_and_reload_show_the_same_search(page: Page) -> None:
-    search(page, "fox")
+    page.goto("/?q=fox&cut=none")
     page.mouse.wheel(0, 600)
-    page.wait_for_function("scrollY > 300")
+    page.wait_for_function("() => scrollY > 300")
     far = page.evaluate("scrollY")
     page.locator("#grid .tile [data-action=like]").nth(5).evaluate("link => link.click()")
     expect(page.locator(".chip")).to_have_count(1)
     page.go_back()
     expect(page.locator("#box")).to_have_value("fox")
     expect(page.locator(".chip")).to_have_count(0)
-    page.wait_for_function(f"Math.abs(scrollY - {far}) < 5")
+    page.wait_for_function(f"() => Math.abs(scrollY - {far}) < 5")
     page.go_forward()
     expect(page.locator(".chip")).to_have_count(1)
     before = titles(page)

@@ -221,7 +221,7 @@ def test_many_clients_at_once_lose_nothing(own_library: Library) -> None:
 def test_other_sites_may_be_let_in(own_library: Library) -> None:
     site = "https://pictures.example"
     for writable in (True, False):
-        settings = ServerSettings(writable=writable, cors_origins=(site,))
+        settings = ServerSettings(writable=writable, judging=False, cors_origins=(site,))
         client = TestClient(create_app(own_library, settings), base_url=BASE)
         asked = {"origin": site, "access-control-request-method": "DELETE"}
         answer = client.options(f"{PICTURES}/{'0' * 32}", headers=asked)

@@ -69,7 +69,7 @@ def test_an_import_is_the_same_library(filled: Path, tmp_path: Path) -> None:
 def test_an_import_can_be_searched_and_goes_on_being_indexed(filled: Path, tmp_path: Path) -> None:
     with import_library(filled / "exported", tmp_path / "again", settings=_settings(filled)) as got:
         (hit,) = got.search("füchse", match="words")
-        assert len(got.search(f"id:{hit.id}", k=5).hits) == 5
+        assert len(got.search(f"id:{hit.id}", k=5, cut=None).hits) == 5
         summary = got.index([filled / "pictures"], options=IndexOptions(workers=1))
         assert (summary.added, summary.updated, summary.removed) == (0, 0, 0)
         keys = {record.key for record in got._store.records(got._store.keys())}

@@ -125,7 +125,9 @@ class AddedSpaces:
             # A space comes after the one that it is based on.
             added.sort(key=lambda space: _depth(store, space))
             for space in added:
-                complete_spaces(store, [(space, self._source(store, space))])
+                done = complete_spaces(store, [(space, self._source(store, space))])
+                if any(summary.interrupted for summary in done):
+                    raise KeyboardInterrupt
 
         return complete
 
@@ -154,7 +156,8 @@ class AddedSpaces:
             }
         )
         source = Blended(base, transform, neighbours)
-        exchange_space(store, old, NewSpace(new, transform), source)
+        if not exchange_space(store, old, NewSpace(new, transform), source):
+            raise KeyboardInterrupt
 
     def _source(self, store: LanceStore, space: SpaceDescription) -> VectorSource:
         settings = self._settings

@@ -112,11 +112,14 @@ class IndexRun:
             if self._options.remember:
                 readings = {location_of(source.root): source.reading for source in sources}
                 remember_sources(self._store.path, readings)
-            self._index(writer, _outermost_first(sources))
-            if not self._summary.interrupted:
-                self._progress("tidying", None)
-                self._complete()
-                maintain(self._store)
+            try:
+                self._index(writer, _outermost_first(sources))
+                if not self._summary.interrupted:
+                    self._progress("tidying", None)
+                    self._complete()
+                    maintain(self._store)
+            except KeyboardInterrupt:  # between two steps, or while tidying: nothing is lost
+                self._summary.interrupted = True
         self._summary.seconds = time.monotonic() - began
         self._summary.pictures = len(self._store)
         return self._summary

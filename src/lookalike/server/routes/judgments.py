@@ -142,7 +142,7 @@ def concepts(served: ServedDep) -> JSONResponse:
     "/concepts/{name}",
     name="concept",
     summary="One concept",
-    responses={200: {"model": ConceptBody}, **errors(404)},
+    responses={200: {"model": ConceptBody}, **errors(404, 422)},
 )
 def concept(served: ServedDep, name: str) -> JSONResponse:
     """What it was made from."""
@@ -167,7 +167,7 @@ def rename_concept(served: ServedDep, name: str, asked: RenameRequest) -> JSONRe
     "/concepts/{name}",
     name="delete_concept",
     summary="Delete a concept",
-    responses={200: {"model": ConceptBody}, **errors(403, 404, 507)},
+    responses={200: {"model": ConceptBody}, **errors(403, 404, 422, 507)},
 )
 def delete_concept(served: ServedDep, name: str) -> JSONResponse:
     """What was judged for it is forgotten; what was judged under its query stays."""
