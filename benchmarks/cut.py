@@ -72,7 +72,7 @@ class Data:
         opened = open_library(library)
         store = opened.views().store
         keys = store.keys()
-        spaces = {space.kind: space for space in reversed(store.description.spaces)}
+        spaces = {space.kind: space for space in store.description.made_with}
         self.look = unit_rows(store.vectors(spaces["image"], keys))
         self.concept = unit_rows(store.vectors(spaces["concept"], keys))
         self.concepts = load_concepts(spaces["image"].encoder, Settings().cache)
