@@ -320,6 +320,7 @@ def test_words_of_pictures_never_become_markup(page: Page) -> None:
     expect(dialog.locator("h1")).to_have_text("<svg onload=alert(1) x")
     expect(dialog.locator("dd.path")).to_contain_text("<img src=x onerror=alert(3)>.png")
     dialog.get_by_role("link", name="<b x").click()
+    expect(page.locator("#where")).to_have_value(re.compile("<b x"))
     expect(page.locator("#grid .tile")).to_have_count(1)
     search(page, "<img src=x onerror=alert(4)>")
     expect(page.locator("#box")).to_have_value("<img src=x onerror=alert(4)>")
