@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lookalike.cli.output import say, table_console
+from lookalike.cli.output import save_sheet, say, table_console
 
 if TYPE_CHECKING:
     from lookalike.lab.report import Report
@@ -128,18 +128,10 @@ def montage(library: Library, found: Report, count: int, target: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    from lookalike.errors import UsageError
     from lookalike.imaging.thumbnails import contact_sheet
 
     items = [item for row in found.worst(count) for item in _strip(library, found, row)]
-    try:
-        contact_sheet(items, columns=_HITS + 1).save(target)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"The montage cannot be written to {target}: {error}.",
-            "Name a .jpg or .png file in a folder that is there.",
-            code="montage-unwritable",
-        ) from error
+    save_sheet(contact_sheet(items, columns=_HITS + 1), target)
 
 
 def _strip(library: Library, found: Report, row: int) -> list[tuple[Path | None, str]]:

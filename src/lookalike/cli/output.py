@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from rich.console import Console
 
     from lookalike.library import Library
@@ -156,3 +157,21 @@ def counting(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda stage, done, total: bar.update(
             task, description=stage.capitalize(), completed=done, total=total
         )
+
+
+def save_sheet(sheet: Image, target: Path) -> None:
+    """Write a montage.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from lookalike.errors import UsageError
+
+    try:
+        sheet.save(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The montage cannot be written to {target}: {error}.",
+            "Name a .jpg or .png file in a folder that is there.",
+            code="montage-unwritable",
+        ) from error

@@ -14,6 +14,7 @@ from lookalike.cli.output import (
     LibraryOption,
     open_given,
     print_json,
+    save_sheet,
     say,
     table_console,
 )
@@ -277,21 +278,13 @@ def _short(clause: Clause) -> str:
 
 
 def _draw(library: Library, results: Results, target: Path) -> None:
-    from lookalike.errors import UsageError
     from lookalike.imaging.thumbnails import contact_sheet
 
     items = [
         (_original(library, hit), f"{hit.rank}. {_what(hit) or Path(hit.location).name}")
         for hit in results
     ]
-    try:
-        contact_sheet(items, boxes=[hit.box for hit in results]).save(target)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"The montage cannot be written to {target}: {error}.",
-            "Name a .jpg or .png file in a folder that is there.",
-            code="montage-unwritable",
-        ) from error
+    save_sheet(contact_sheet(items, boxes=[hit.box for hit in results]), target)
 
 
 def _original(library: Library, hit: Hit) -> Path:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.errors import EncoderError, LookalikeError
+from lookalike.errors import EncoderError, LookalikeError, ModelError
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
 Float32Array = npt.NDArray[np.float32]
@@ -85,3 +85,17 @@ def unit_rows(rows: Float32Array) -> Float32Array:
     """Rows scaled to length 1; a row of zeros stays as it is."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+
+
+def check_pixels(pixels: UInt8Array, side: int, name: str) -> None:
+    """Make sure that pixels are of shape (n, side, side, 3), uint8, as the encoder ``name`` takes.
+
+    Raises:
+        ModelError: they are not.
+    """
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != (side, side, 3):
+        raise ModelError(
+            f"{name} takes uint8 pixels of shape (n, {side}, {side}, 3), "
+            f"not {pixels.dtype} of shape {pixels.shape}.",
+            code="wrong-input",
+        )

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Features, unit_rows
+from lookalike.encoders.base import Features, check_pixels, unit_rows
 from lookalike.encoders.efficientnet_graph import CLASSES, CONVERTER_VERSION, POOL_DIMS, Scaling
 from lookalike.encoders.packaged import cached, digest, package_file
 from lookalike.encoders.runtimes import Session
-from lookalike.errors import ModelError
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
 
@@ -110,13 +109,7 @@ class EfficientNetLite:
         Raises:
             ModelError: the pixels have another shape or type.
         """
-        side = self.input.size
-        if pixels.dtype != np.uint8 or pixels.shape[1:] != (side, side, 3):
-            raise ModelError(
-                f"{self.name} takes uint8 pixels of shape (n, {side}, {side}, 3), "
-                f"not {pixels.dtype} of shape {pixels.shape}.",
-                code="wrong-input",
-            )
+        check_pixels(pixels, self.input.size, self.name)
         if len(pixels) == 0:
             empty = np.zeros((0, 1), np.float32)
             return Features(empty.repeat(self.dims, 1), empty.repeat(self.classes, 1))

@@ -16,14 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Features
+from lookalike.encoders.base import Features, check_pixels
 from lookalike.encoders.efficientnet_graph import POOL_DIMS, Scaling, State, serialised, trunk
 from lookalike.encoders.efficientnet_lite import Member
 from lookalike.encoders.packaged import cached, digest
 from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.region_grid import GRID, pooling_weights
 from lookalike.encoders.runtimes import Session
-from lookalike.errors import ModelError
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
 SIDE = 448
@@ -70,12 +69,7 @@ class LiteRegions:
         Raises:
             ModelError: the pixels have another shape or type.
         """
-        if pixels.dtype != np.uint8 or pixels.shape[1:] != (SIDE, SIDE, 3):
-            raise ModelError(
-                f"{self.name} takes uint8 pixels of shape (n, {SIDE}, {SIDE}, 3), "
-                f"not {pixels.dtype} of shape {pixels.shape}.",
-                code="wrong-input",
-            )
+        check_pixels(pixels, SIDE, self.name)
         if len(pixels) == 0:
             return Features(np.zeros((0, self.dims), np.float32))
         (vectors,) = self._session.run(np.ascontiguousarray(pixels))

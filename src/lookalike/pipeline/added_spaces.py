@@ -17,11 +17,11 @@ from lookalike.pipeline.fill import (
     OnCount,
     Transformed,
     VectorSource,
+    fill_space,
 )
 from lookalike.pipeline.spaces import (
     NewSpace,
     add_space,
-    complete_spaces,
     exchange_space,
     sample,
 )
@@ -125,8 +125,7 @@ class AddedSpaces:
             # A space comes after the one that it is based on.
             added.sort(key=lambda space: _depth(store, space))
             for space in added:
-                done = complete_spaces(store, [(space, self._source(store, space))])
-                if any(summary.interrupted for summary in done):
+                if fill_space(store, space, self._source(store, space)).interrupted:
                     raise KeyboardInterrupt
 
         return complete

@@ -99,15 +99,6 @@ def exchange_space(
     return True
 
 
-def complete_spaces(
-    store: LanceStore,
-    sources: Sequence[tuple[SpaceDescription, VectorSource]],
-    on_count: OnCount = lambda *_: None,
-) -> list[FillSummary]:
-    """Give new pictures their vectors in the added spaces; the caller holds the writing place."""
-    return [fill_space(store, space, source, on_count) for space, source in sources]
-
-
 def drop_space(store: LanceStore, name: str) -> None:
     """Remove an added space.
 
