@@ -48,3 +48,18 @@ def test_a_surprise_and_a_colour_need_no_words(filled: Path, shell: Shell) -> No
         "search", "colour:#808080", "--no-cut", "--diverse", 0.5, "--json", cwd=filled
     ).json["hits"]
     assert {part["via"] for hit in hits for part in hit["contributions"]} == {"colour"}
+
+
+def test_the_cut_ends_the_list_and_its_absence_does_not(filled: Path, shell: Shell) -> None:
+    def found(*options: object) -> tuple[int, str]:
+        asked = shell("search", "fox.png", "-k", 3, "--json", *options, cwd=filled).json
+        assert asked["cut"]["kept"] == len(asked["hits"])
+        return asked["cut"]["kept"], asked["cut"]["reason"]
+
+    assert found("--no-cut") == (3, "all")
+    kept, reason = found("--cut", 0.01)
+    assert kept < 3
+    assert reason == "chance"
+    refused = shell("search", "fox", "--cut", 0, cwd=filled)
+    assert refused.status == 2
+    assert "above 0" in refused.err

@@ -258,3 +258,27 @@ def test_a_surprise_is_an_address(client: TestClient) -> None:
         part[:32] for part in again.split('data-id="')[1:]
     ]
     assert "7 pictures" in first
+
+
+def test_where_results_end_stays_when_the_form_is_sent_again(client: TestClient) -> None:
+    shown = {"cut": "none", "sort": "newest", "collapse": "true"}
+    hidden = {
+        str(e["name"]): e["value"]
+        for e in get(client, q="fox", **shown).all("input", type="hidden")
+    }
+    assert hidden == shown
+    assert "cut" not in {e["name"] for e in get(client, q="fox").all("input", type="hidden")}
+
+
+def test_weaker_matches_can_be_shown_and_hidden_again(client: TestClient) -> None:
+    few = client.get("/", params={"q": "fox", "cut": 0.01, "match": "concept"})
+    (weaker,) = [a for a in Page(few.text).all("a") if query_of(a["href"]).get("cut") == ["none"]
+                 and "sort" not in query_of(a["href"])][:1]  # fmt: skip
+    answer = client.get(str(weaker["href"]))
+    assert "Hide weaker matches" in answer.text
+    assert "Show weaker matches" not in answer.text
+    (back,) = re.findall(r'href="([^"]*)">Hide weaker matches', answer.text)
+    assert "cut" not in query_of(back)
+    assert len(Page(answer.text).all("img", loading="lazy")) > len(
+        Page(few.text).all("img", loading="lazy")
+    )

@@ -31,6 +31,7 @@ class SearchPage:
         notes: what people should know of the results.
         more: address of a longer list; None at its end.
         weaker: address of the list with weaker hits; None where there are none.
+        surer: address of the list without weaker hits; None where they are not shown.
         error: why there are no results.
         examples: words to begin with.
         meter_full: the score at which the meter is full.
@@ -46,6 +47,7 @@ class SearchPage:
     notes: tuple[str, ...] = ()
     more: str | None = None
     weaker: str | None = None
+    surer: str | None = None
     error: LookalikeError | None = None
     examples: tuple[str, ...] = ()
     meter_full: float = METER_FULL
@@ -104,6 +106,7 @@ def search_page(
         notes=results.notes,
         examples=() if results.hits else served.examples.of(library).words,
         weaker=query.uncut() if results.cut_reason == "chance" else None,
+        surer=query.ending() if query.cut is None and query.clauses else None,
         more=_more(query, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
         browse=browse(query, results),

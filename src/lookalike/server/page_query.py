@@ -12,6 +12,8 @@ from lookalike.search.query import Match, Query, QueryFields, QueryParts
 
 PAGE_K = 40
 WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+KEPT = ("cut", "collapse", "diversity", "sort", "space", "facets", "verify")
+"""What the form has no field for, and what is not about the words that are in it."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class PageQuery(QueryParts):
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """Parameters that the next search from the form keeps: how results are shown."""
-        return [(n, v) for n, v in self.params() if n in ("sort", "diversity", "facets")]
+        """Parameters that the next search from the form keeps: how results are found and shown."""
+        return [(n, v) for n, v in self.params() if n in KEPT]
 
     def url(self, base: str = "/") -> str:
         """Its address."""
@@ -99,6 +101,10 @@ class PageQuery(QueryParts):
     def uncut(self) -> str:
         """Address of the query with weaker hits as well."""
         return replace(self, cut=None, after="").url()
+
+    def ending(self) -> str:
+        """Address of the query with its results ending where they usually do."""
+        return replace(self, cut=PageQuery.cut, k=PAGE_K, after="").url()
 
     def matching(self, match: Match) -> str:
         """Address of the query with its words matched differently."""
