@@ -53,7 +53,7 @@ browser: setup
 	scripts/install_browser.sh $(BIN)
 
 test: lint browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 clean:
 	rm -rf $(VENV) .demo
