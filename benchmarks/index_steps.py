@@ -21,12 +21,12 @@ SAMPLES_A_SECOND = 5
 
 def decode(folder: Path, count: int) -> dict[str, Any]:
     """All cores decode; nobody looks at the pixels."""
-    from lookalike.encoders.registry import model_info
+    from lookalike.encoders.registry import describe_model
     from lookalike.imaging.picture import Limits
     from lookalike.imaging.workers import DecodePool
 
     entries = _entries(folder)
-    spec = model_info("efficientnet-lite0").input
+    spec = describe_model("efficientnet-lite0").info.input
     assert spec is not None
     with DecodePool(cores(), (spec,), Limits()) as pool:
         for _ in pool.run(entries[:64]):  # until every worker has started
@@ -39,12 +39,12 @@ def decode(folder: Path, count: int) -> dict[str, Any]:
 
 def model(folder: Path, count: int) -> dict[str, Any]:
     """The encoder on pixels that are ready."""
-    from lookalike.encoders.registry import load_image_encoder, model_info
+    from lookalike.encoders.registry import describe_model, load_image_encoder
     from lookalike.imaging.picture import Decoded, Limits
     from lookalike.imaging.workers import DecodePool
     from lookalike.settings import Settings
 
-    spec = model_info("efficientnet-lite0").input
+    spec = describe_model("efficientnet-lite0").info.input
     assert spec is not None
     with DecodePool(cores(), (spec,), Limits()) as pool:
         outcomes = [outcome for _, outcome in pool.run(_entries(folder)[:256])]

@@ -73,7 +73,7 @@ def create_library(
         store = LanceStore.create(place, _spaces(encoder, settings))
         return Library(store, settings, fetch)
     space = library.description.made_with[0]
-    if encoder is not None and space.encoder != encoder:
+    if encoder is not None and not _made_with(space, encoder, library.settings.cache):
         raise UsageError(
             f"The library {place} was made with {space.encoder}, not with {encoder}.",
             "Leave the encoder out, or name another library with -L.",
@@ -152,6 +152,14 @@ def measured_library(
     return library
 
 
+def _made_with(space: SpaceDescription, encoder: str, cache: Path) -> bool:
+    from lookalike.encoders.registry import resolve_model
+
+    if encoder in (space.encoder, space.name):
+        return True
+    return resolve_model(encoder, cache).info.name == space.encoder
+
+
 def colour_space() -> SpaceDescription:
     """The space of colours that a new library is made with."""
     from lookalike.encoders.colours import DIMS, NAME, RECIPE
@@ -160,25 +168,30 @@ def colour_space() -> SpaceDescription:
 
 
 def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
-    from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, model_info
+    from lookalike.encoders.names import parse_name
+    from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, resolve_model
     from lookalike.search.encode_query import load_concepts
 
     encoder = encoder or DEFAULT_IMAGE_ENCODER
-    info = model_info(encoder)
+    info = resolve_model(encoder, settings.cache).info
     if info.space != "image":
         raise UsageError(
             f"A library cannot be made with {encoder} alone.",
             "Every library has colours; name another encoder. See `lookalike models`.",
         )
     image = SpaceDescription(
-        name=encoder, kind="image", encoder=encoder, dims=info.dims, recipe=info.recipe
+        name=parse_name(encoder).plain,
+        kind="image",
+        encoder=info.name,
+        dims=info.dims,
+        recipe=info.recipe,
     )
     spaces = [image]
     if info.classes:
-        concepts = load_concepts(encoder, settings.cache, settings.threads)
+        concepts = load_concepts(info.name, settings.cache, settings.threads)
         spaces.append(
             SpaceDescription(
-                name=concepts.name, kind="concept", encoder=encoder, dims=concepts.dims
+                name=concepts.name, kind="concept", encoder=info.name, dims=concepts.dims
             )
         )
     return [*spaces, colour_space()]

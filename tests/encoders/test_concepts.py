@@ -158,7 +158,7 @@ def test_damaged_texts_say_which_file_to_delete(tmp_path: Path) -> None:
 
 
 def test_an_encoder_without_classes_has_no_concepts(tmp_path: Path) -> None:
-    assert model_info("minilm-l6").classes == ""
+    assert model_info("minilm-l6", tmp_path).classes == ""
     with pytest.raises(ModelError) as caught:
         load_concept_space("minilm-l6", tmp_path, FakeTextEncoder())
     assert caught.value.code == "no-classes"

@@ -10,10 +10,13 @@ from lookalike.encoders import packaged
 from lookalike.encoders.efficientnet_lite import LITE0
 from lookalike.encoders.registry import (
     UnknownModelError,
+    describe_model,
     list_models,
     load_image_encoder,
     load_text_encoder,
     model_info,
+    resolve_model,
+    search_models,
 )
 from lookalike.encoders.runtimes import choose_runtime
 from lookalike.errors import ModelError
@@ -38,7 +41,27 @@ def test_the_list_shows_the_defaults_and_no_fakes() -> None:
     names = [info.name for info in list_models()]
     assert names == ["efficientnet-lite0", "efficientnet-lite2", "colours", "minilm-l6"]
     assert all(info.available for info in list_models())
-    assert model_info("fake").classes == "colours"
+    assert model_info("fake", Path()).classes == "colours"
+
+
+def test_an_unknown_layer_or_family_is_answered_with_near_ones(tmp_path: Path) -> None:
+    for name, code, near in (
+        ("efficientnet-lite0/blocks.1O", "unknown-layer", "blocks.10"),
+        ("colours/shares", "unknown-layer", "colours"),
+        ("nobody:resnet50", "unknown-model", "There are"),
+    ):
+        with pytest.raises(UnknownModelError) as caught:
+            resolve_model(name, tmp_path)
+        assert (caught.value.code, near in caught.value.hint) == (code, True)
+
+
+def test_a_resolved_name_is_whole_and_finds_the_same_again(tmp_path: Path) -> None:
+    info = resolve_model("efficientnet-lite0/blocks.3", tmp_path).info
+    assert (info.name, info.dims) == ("efficientnet-lite0/blocks.3@gap", 40)
+    assert resolve_model(info.name, tmp_path).info == info
+    card = describe_model("efficientnet-lite0")
+    assert len(card.layers) == card.info.layers == 17
+    assert search_models("LITE net") == ["efficientnet-lite0", "efficientnet-lite2"]
 
 
 def test_an_absent_package_is_named_with_the_command_that_brings_it() -> None:

@@ -23,8 +23,8 @@ def blended(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """A shelf whose encoder gains from blending."""
     plain = registry.model_info
 
-    def info(name: str) -> registry.ModelInfo:
-        return replace(plain(name), neighbours=2)
+    def info(name: str, cache: Path) -> registry.ModelInfo:
+        return replace(plain(name, cache), neighbours=2)
 
     monkeypatch.setattr(added_spaces, "model_info", info)
     monkeypatch.setattr(added_spaces, "MIN_PICTURES", 6)

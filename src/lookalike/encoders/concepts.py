@@ -151,7 +151,7 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
         ModelError: the encoder names no classes, the package of class names is missing, or the
             kept file is damaged.
     """
-    info = model_info(image_encoder)
+    info = model_info(image_encoder, cache)
     if not info.classes:
         raise ModelError(
             f"{image_encoder} names no classes, so it cannot be searched by words.",

@@ -9,7 +9,7 @@ squeeze-and-excitation, stem and head not scaled. Weight names, batch norm epsil
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
+from lookalike.encoders.onnx_nodes import OnnxNodes
+from lookalike.encoders.onnx_pooling import Layer, append_pooling
+from lookalike.encoders.poolings import Pooling
 from lookalike.errors import ModelError
 
 CONVERTER_VERSION = 2
@@ -24,6 +27,9 @@ CONVERTER_VERSION = 2
 
 POOL_DIMS = 1280
 CLASSES = 1000
+
+HEAD = "head"
+"""The last feature map, after the head's convolution."""
 
 _BATCH_NORM_EPSILON = 1e-3
 _OPSET = 17
@@ -125,17 +131,52 @@ def build_onnx(state: State, scaling: Scaling) -> bytes:
     return serialised(graph, scaling.size, {"pool": POOL_DIMS, "logits": CLASSES})
 
 
-def trunk(state: State, scaling: Scaling) -> Graph:
-    """The network up to its last feature map, shape (n, 1280, side / 32, side / 32)."""
+def trunk(state: State, scaling: Scaling, last: str = HEAD) -> Graph:
+    """The network up to a layer, by default its last feature map.
+
+    Args:
+        state: as in :func:`build_onnx`.
+        scaling: as in :func:`build_onnx`.
+        last: the layer's name in :func:`layers`.
+    """
     graph = Graph(state, scaling.size)
     graph.input("pixels")
     graph.conv_norm("_conv_stem", "_bn0", stride=2)
     graph.relu6()
     for i, block in enumerate(blocks(scaling)):
         graph.block(f"_blocks.{i}", block)
+        if last == f"blocks.{i}":
+            return graph
     graph.conv_norm("_conv_head", "_bn1")
     graph.relu6()
     return graph
+
+
+def layers(scaling: Scaling) -> Iterator[Layer]:
+    """The layers that can be tapped: each block's output, and the last feature map."""
+    side = math.ceil(scaling.size / 2)
+    for i, block in enumerate(blocks(scaling)):
+        side = math.ceil(side / block.stride)
+        yield Layer(f"blocks.{i}", (block.outputs, side, side))
+    yield Layer(HEAD, (POOL_DIMS, side, side))
+
+
+def build_tap(state: State, scaling: Scaling, layer: Layer, pooling: Pooling) -> bytes:
+    """The network up to one layer, pooled, as an ONNX model.
+
+    Args:
+        state: as in :func:`build_onnx`.
+        scaling: as in :func:`build_onnx`.
+        layer: one of :func:`layers`.
+        pooling: how it is pooled.
+
+    Returns:
+        A serialised ONNX model. Input as in :func:`build_onnx`; output ``vectors``, float32,
+        (n, dims).
+    """
+    graph = trunk(state, scaling, layer.name)
+    append_pooling(graph, layer, pooling, "vectors")
+    return serialised(graph, scaling.size, {"vectors": layer.dims(pooling)})
 
 
 def serialised(graph: Graph, side: int, outputs: Mapping[str, int]) -> bytes:
@@ -190,38 +231,14 @@ def centre_weights(side: int) -> Float32Array:
     return np.asarray(weights / weights.mean(), np.float32)[None, None]
 
 
-class Graph:
-    """Appends nodes; ``self.at`` is the name of the tensor that the next node reads."""
+class Graph(OnnxNodes):
+    """Appends the operators of the network to ``nodes``."""
 
     def __init__(self, state: State, side: int) -> None:
+        super().__init__()
         self.state = state
         self.side = side
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-        self.at = ""
         self.relu_bounds = (self.constant("zero", 0.0), self.constant("six", 6.0))
-
-    def constant(self, name: str, value: npt.ArrayLike) -> str:
-        """A constant of numbers; returns its name."""
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
-        return name
-
-    def whole(self, name: str, values: Sequence[int]) -> str:
-        """A constant of whole numbers, e.g. a shape."""
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
-        return name
-
-    def node(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> None:
-        """Append an operator; what it gives is what the next one reads."""
-        from onnx import helper
-
-        output = output or f"{operator.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, [*inputs], [output], **attributes))
-        self.at = output
 
     def weights(self, name: str) -> Float32Array:
         """Weights of the state dict."""

@@ -10,7 +10,9 @@ import numpy as np
 
 from lookalike.encoders.base import Features, check_pixels, unit_rows
 from lookalike.encoders.efficientnet_graph import CLASSES, CONVERTER_VERSION, POOL_DIMS, Scaling
+from lookalike.encoders.onnx_pooling import Layer
 from lookalike.encoders.packaged import cached, digest, package_file
+from lookalike.encoders.poolings import Pooling
 from lookalike.encoders.runtimes import Session
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
@@ -47,6 +49,25 @@ class Member:
         name = f"{self.name}-{digest(weights)}-v{CONVERTER_VERSION}.onnx"
         return cached(cache / name, lambda: self._convert(weights))
 
+    def layers(self) -> list[Layer]:
+        """The layers that can be tapped."""
+        from lookalike.encoders.efficientnet_graph import layers
+
+        return [*layers(self.scaling)]
+
+    def tap(self, layer: Layer, pooling: Pooling, cache: Path) -> Path:
+        """The ONNX file of the network up to a layer, converted into ``cache`` on first use."""
+        from lookalike.encoders.efficientnet_graph import build_tap
+        from lookalike.encoders.torch_pickle import load_state_dict
+
+        weights = self.weights()
+        tapped = f"{layer.name}-{pooling}".replace(":", "")
+        name = f"{self.name}-{digest(weights)}-{tapped}-v{TAP_RECIPE}.onnx"
+        return cached(
+            cache / name,
+            lambda: build_tap(load_state_dict(weights), self.scaling, layer, pooling),
+        )
+
     def _convert(self, weights: Path) -> bytes:
         from lookalike.encoders.efficientnet_graph import build_onnx
         from lookalike.encoders.torch_pickle import load_state_dict
@@ -54,6 +75,8 @@ class Member:
         return build_onnx(load_state_dict(weights), self.scaling)
 
 
+TAP_RECIPE = 1
+"""Raise it when the vectors of tapped layers change."""
 _CROP_SHARE = 0.9375
 """Finds stamps and other small subjects better than the 0.875 that ImageNet is scored with."""
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from lookalike.encoders.names import parse_name
 from lookalike.encoders.postprocessing import Transform, fit_transform
 from lookalike.encoders.regions import load_region_encoder, region_info
 from lookalike.encoders.registry import load_image_encoder, model_info
@@ -43,14 +44,13 @@ class AddedSpaces:
         self, store: LanceStore, name: str, encoder: str, on_count: OnCount
     ) -> FillSummary:
         """Add the space of an encoder, see :meth:`lookalike.library.Library.add_space`."""
-        encoder = encoder or name
-        if not encoder:
+        if not (encoder or name):
             raise UsageError("No encoder is named.", "See `lookalike models`.")
-        info = model_info(encoder)
+        info = model_info(encoder or name, self._settings.cache)
         space = SpaceDescription(
-            name=name or encoder,
+            name=name if name and encoder else parse_name(encoder or name).plain,
             kind=info.space,
-            encoder=encoder,
+            encoder=info.name,
             dims=info.dims,
             recipe=info.recipe,
             added=True,
@@ -135,7 +135,7 @@ class AddedSpaces:
         base, pictures = store.description.made_with[0], len(store)
         name = f"{base.name}+neighbours"
         old = next((space for space in store.description.spaces if space.name == name), None)
-        neighbours = model_info(base.encoder).neighbours
+        neighbours = model_info(base.encoder, self._settings.cache).neighbours
         if old is None and not (neighbours and store.description.blending):
             return
         if old is not None and 1 / GROWTH < pictures / max(old.blended, 1) < GROWTH:
@@ -173,7 +173,7 @@ class AddedSpaces:
             if space.neighbours:
                 return Blended(base, transform, space.neighbours)
             return Transformed(base, transform)
-        check_recipe(space)
+        check_recipe(space, settings.cache)
         encoder = load_image_encoder(
             space.encoder, settings.cache, settings.runtime, settings.threads, "index"
         )

@@ -48,9 +48,17 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Encoding:
-    """The picture encoder, the concept space and the colours that a library was made with."""
+    """The picture encoder, the concept space and the colours that a library was made with.
+
+    Attributes:
+        image: the picture encoder.
+        space: name of the space of its vectors.
+        concepts: made of its logits; None if it has none.
+        colours: None for none.
+    """
 
     image: ImageEncoder
+    space: str
     concepts: Concepts | None = None
     colours: ColourEncoder | None = None
 
@@ -73,11 +81,11 @@ class Encoding:
     def _encode(self, pixels: UInt8Array) -> list[Encoded]:
         features = self.image.encode(pixels)
         if self.concepts is None or features.logits is None:
-            return [Encoded({self.image.name: vector}) for vector in features.vectors]
+            return [Encoded({self.space: vector}) for vector in features.vectors]
         meanings = self.concepts.embed(features.logits)
         return [
             Encoded(
-                {self.image.name: vector, self.concepts.name: meaning},
+                {self.space: vector, self.concepts.name: meaning},
                 tuple(self.concepts.top_classes(logits, TOP_CLASSES)),
             )
             for vector, meaning, logits in zip(
@@ -106,19 +114,19 @@ def load_encoding(
 
     space, *_ = description.made_with
     kinds = {other.kind: other for other in description.made_with}
-    check_recipe(space)
+    check_recipe(space, cache)
     image = load_image_encoder(space.encoder, cache, runtime, threads, "index")
     colours = None
     if "colour" in kinds:
-        check_recipe(kinds["colour"])
+        check_recipe(kinds["colour"], cache)
         colours = ColourEncoder(image.input)
     named = kinds.get("concept")
     if named is None:
-        return Encoding(image, colours=colours)
+        return Encoding(image, space.name, colours=colours)
     concepts = load_concepts(named.encoder, cache, threads)
     if concepts.name != named.name:
         raise OtherModelsError(
             f"The library's concepts were made by {named.name}; here is {concepts.name}.",
             "Index into a new library with -L.",
         )
-    return Encoding(image, concepts, colours)
+    return Encoding(image, space.name, concepts, colours)

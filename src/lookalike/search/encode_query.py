@@ -135,7 +135,7 @@ class QueryEncoder:
     def _image_encoder(self, space: SpaceDescription) -> ImageEncoder:
         with self._lock:
             if space.encoder not in self._images:
-                check_recipe(space)
+                check_recipe(space, self._cache)
                 self._images[space.encoder] = load_image_encoder(
                     space.encoder, self._cache, threads=self._threads, purpose="query"
                 )
@@ -176,13 +176,13 @@ class QueryEncoder:
         return vector
 
 
-def check_recipe(space: SpaceDescription) -> None:
+def check_recipe(space: SpaceDescription, cache: Path) -> None:
     """Make sure that the encoder here gives vectors like those of a space.
 
     Raises:
         OtherModelsError: it does not.
     """
-    here = model_info(space.encoder).recipe
+    here = model_info(space.encoder, cache).recipe
     if space.recipe != here:
         raise OtherModelsError(
             f"The library's vectors were made by recipe {space.recipe} of {space.encoder}; "

@@ -1,0 +1,20 @@
+"""The families of image models: one file each.
+
+A family's models are found by its prefix, as in ``timm:resnet50``; those with plain names are
+looked up by these.
+"""
+
+from __future__ import annotations
+
+from lookalike.encoders.families import colours, efficientnet_lite, fake
+from lookalike.encoders.models import Family
+
+PLAIN: tuple[Family, ...] = (
+    efficientnet_lite.EfficientNetLites(),
+    colours.Colours(),
+    fake.Fakes(),
+)
+"""Families whose models have plain names, in the order in which they are shown."""
+
+PREFIXED: dict[str, Family] = {}
+"""Families by the prefix of their models' names."""

@@ -1,0 +1,36 @@
+"""A network that takes pixels and gives one vector a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lookalike.encoders.base import Features, check_pixels, unit_rows
+from lookalike.encoders.runtimes import Session
+from lookalike.imaging.picture import InputSpec, UInt8Array
+
+
+class OnnxEncoder:
+    """The vectors of a loaded network, scaled to length 1.
+
+    Args:
+        name: whole name of the model.
+        dims: length of its vectors.
+        spec: how it wants its pixels.
+        session: the network; takes uint8 pixels of shape (n, size, size, 3), gives (n, dims).
+    """
+
+    def __init__(self, name: str, dims: int, spec: InputSpec, session: Session) -> None:
+        self.name, self.dims, self.input = name, dims, spec
+        self._session = session
+
+    def encode(self, pixels: UInt8Array) -> Features:
+        """Encode pictures of shape (n, size, size, 3), RGB, uint8; vectors (n, dims).
+
+        Raises:
+            ModelError: the pixels have another shape or type.
+        """
+        check_pixels(pixels, self.input.size, self.name)
+        if len(pixels) == 0:
+            return Features(np.zeros((0, self.dims), np.float32))
+        vectors = self._session.run(np.ascontiguousarray(pixels))[0]
+        return Features(unit_rows(np.asarray(vectors, np.float32)))
