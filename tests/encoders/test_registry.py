@@ -46,7 +46,7 @@ def test_the_list_shows_the_defaults_and_no_fakes() -> None:
 
 def test_an_unknown_layer_or_family_is_answered_with_near_ones(tmp_path: Path) -> None:
     for name, code, near in (
-        ("efficientnet-lite0/blocks.1O", "unknown-layer", "blocks.10"),
+        ("efficientnet-lite0/blok10", "unknown-layer", "blocks.10"),
         ("colours/shares", "unknown-layer", "colours"),
         ("nobody:resnet50", "unknown-model", "There are"),
     ):
