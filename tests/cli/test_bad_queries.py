@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from lookalike.errors import LookalikeError, QueryError
 from lookalike.opening import open_library
+from lookalike.search.clause import Clause
 from lookalike.server.app import create_app
 from lookalike.settings import Settings
 
 from .shell import Shell
 
 GONE = "id:" + "ab" * 16
+HUGE = "9" * 400 + ":fox"
+"""No finite number can hold this weight."""
 MANY = [f"fox{i}" for i in range(500)]
 CASES: list[tuple[list[str], str, str]] = [
     ([], "empty-query", "words"),
@@ -21,6 +25,8 @@ CASES: list[tuple[list[str], str, str]] = [
     (["--not", "fox"], "only-negative", "what you are looking for"),
     (["-1:fox"], "only-negative", "what you are looking for"),
     (["99999:fox"], "bad-weight", "1000"),
+    ([HUGE], "bad-weight", "1000"),
+    (["fox.png", "--region", "90,90,20,20%"], "bad-region", "reaches out"),
     ([GONE], "no-such-picture", "abab"),
     (["id:nonsense"], "no-such-picture", "hex"),
     (["fox", "--where", "tagg = snow"], "bad-filter", "tag"),
@@ -65,6 +71,7 @@ def client(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> TestClient
         ({"not": ["fox"]}, 400, "only-negative"),
         ({"q": ["-fox"]}, 400, "only-negative"),
         ({"q": ["99999:fox"]}, 400, "bad-weight"),
+        ({"q": [HUGE]}, 400, "bad-weight"),
         ({"q": [GONE]}, 404, "no-such-picture"),
         ({"q": ["fox"], "where": "tagg = snow"}, 400, "bad-filter"),
         ({"q": ["fox"], "facets": ["tgas"]}, 400, "bad-filter"),
@@ -104,3 +111,33 @@ def test_a_region_outside_the_picture_is_refused(client: TestClient) -> None:
 def test_a_filter_error_says_where_it_is(client: TestClient) -> None:
     error = client.get("/api/v1/search", params={"where": "tag = a and tagg = b"}).json()["error"]
     assert "Did you mean tag" in error["hint"]
+
+
+PYTHON: list[tuple[list[str], dict[str, object], str]] = [
+    ([], {}, "empty-query"),
+    ([], {"without": ["fox"]}, "only-negative"),
+    ([HUGE], {}, "bad-weight"),
+    ([GONE], {}, "no-such-picture"),
+    (["fox"], {"where": "tagg = snow"}, "bad-filter"),
+    (["fox"], {"k": 0}, "bad-query"),
+    (["fox"], {"cut": float("nan")}, "bad-query"),
+    (["fox"], {"diversity": float("nan")}, "bad-query"),
+    (MANY, {}, "too-many-clauses"),
+    (["fox " * 2_500_000], {}, "too-long"),
+]
+
+
+@pytest.mark.parametrize(("clauses", "fields", "code"), PYTHON, ids=lambda value: str(value)[:60])
+def test_python_says_what_is_wrong(
+    filled: Path, clauses: list[str], fields: dict[str, object], code: str
+) -> None:
+    with open_library(filled / ".lookalike") as library, pytest.raises(LookalikeError) as raised:
+        library.search(*clauses, **fields)  # type: ignore[arg-type]
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), float("-inf")])
+def test_a_weight_that_is_not_finite_is_refused(weight: float) -> None:
+    with pytest.raises(QueryError) as raised:
+        Clause("text", "fox", weight)
+    assert raised.value.code == "bad-weight"

@@ -33,6 +33,20 @@ def test_judging_teaches_the_next_search_which_says_so(shell: Shell, place: Path
     assert "(learned)" not in shell("search", "zorb", "--explain", "--no-learned", cwd=place).out
 
 
+def test_a_picture_is_judged_by_its_file(shell: Shell, place: Path) -> None:
+    fox = ids(shell, place, "fox")[0]
+    done = shell("judge", "zorb", "-r", "copy of fox.png", "-n", "sea.png", "--json", cwd=place)
+    assert [(j["picture"] == fox, j["relevant"]) for j in done.json["judged"]] == [
+        (True, True),
+        (False, False),
+    ]
+    refused = shell("judge", "zorb", "-r", "fox.png", "-n", "broken.jpg", "--json", cwd=place)
+    assert refused.status == 2
+    assert refused.json["error"]["code"] == "no-such-picture"
+    assert "broken.jpg" in refused.json["error"]["message"]
+    assert len(shell("judge", "--list", "--json", cwd=place).json["judgments"]) == 2
+
+
 def test_words_that_find_nothing_ask_for_a_picture(shell: Shell, place: Path) -> None:
     done = shell("search", "it's a zorb", "--where", "width > 99999", cwd=place)
     assert "lookalike judge 'it'\"'\"'s a zorb' --relevant ID" in done.err

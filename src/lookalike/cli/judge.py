@@ -32,11 +32,13 @@ def judge(
     json: JsonOption = False,
     relevant: Annotated[
         list[str] | None,
-        typer.Option("--relevant", "-r", metavar="ID", help="A picture that fits."),
+        typer.Option("--relevant", "-r", metavar="ID|FILE", help="A picture that fits."),
     ] = None,
     not_relevant: Annotated[
         list[str] | None,
-        typer.Option("--not-relevant", "-n", metavar="ID", help="A picture that does not fit."),
+        typer.Option(
+            "--not-relevant", "-n", metavar="ID|FILE", help="A picture that does not fit."
+        ),
     ] = None,
     without: Annotated[
         list[str] | None,
@@ -63,7 +65,7 @@ def judge(
 
     lookalike judge "red fox" --relevant 3f1c0a --not-relevant 5e6f70
 
-    lookalike judge sunset sea --relevant 3f1c0a --as sunset-at-sea
+    lookalike judge sunset sea --relevant photos/evening.jpg --as sunset-at-sea
 
     Without a query, --list, --forget and --export mean everything that was judged.
     """
@@ -71,19 +73,21 @@ def judge(
 
     told = parse_clauses(clauses or [], without=without or [], local_files=True)
     with open_given(library) as opened:
-        if relevant or not_relevant:
-            done = opened.teaching.judge(
-                told, relevant or [], not_relevant or [], concept=name, user=user or ""
+        if relevant or not_relevant or not (suggest or list_ or forget or export):
+            done = opened.judge(
+                *(clauses or []),
+                without=without or [],
+                relevant=relevant or [],
+                not_relevant=not_relevant or [],
+                concept=name,
+                user=user or "",
             )
             _report(done, name, json=json)
         elif suggest:
             _suggest(opened, told, suggest, json=json)
-        elif list_ or forget or export:
+        else:
             found = opened.teaching.judgments(told, concept=name, user=user)
             _use(opened, found, export, forget=forget, json=json)
-        else:
-            done = opened.teaching.judge(told, [], [], concept=name, user=user or "")
-            _report(done, name, json=json)
 
 
 def _report(done: list[Judgment], name: str, *, json: bool) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from lookalike.errors import (
-    NotFoundError,
-)
+from lookalike.errors import NotFoundError
 from lookalike.library.base import LibraryBase
+from lookalike.search.clause import parse_clause
 from lookalike.search.query import Query, QueryFields, parse_clauses, parse_query
 from lookalike.search.results import Results
 from lookalike.store.rows import PictureRecord
@@ -98,8 +98,9 @@ class Searching(LibraryBase):
 
         Args:
             clauses: the query, written as for :meth:`search`; may be none for a concept.
-            relevant: ids of pictures that fit; their first digits do as well.
-            not_relevant: ids of pictures that do not.
+            relevant: pictures that fit: their ids, of which the first digits do as well, or their
+                files.
+            not_relevant: pictures that do not.
             without: clauses that the pictures shall not be like.
             concept: give the query this name; then ``concept:NAME`` is a clause, and the name a
                 word.
@@ -111,7 +112,24 @@ class Searching(LibraryBase):
             NotFoundError: there is no such picture; nothing is kept then.
         """
         told = parse_clauses(clauses, without=without, local_files=True)
-        return self.teaching.judge(told, relevant, not_relevant, concept=concept, user=user)
+        fit, do_not = ([self._id_of(text) for text in named] for named in (relevant, not_relevant))
+        return self.teaching.judge(told, fit, do_not, concept=concept, user=user)
+
+    def _id_of(self, text: str) -> str:
+        """The id of a picture that is named by its id or its file."""
+        from lookalike.search.feedback.canonical import content_id
+
+        clause = parse_clause(text, local_files=True)
+        if clause.kind != "file":
+            return text
+        picture = content_id(Path(clause.value))
+        if not self._store.keys_of_ids([picture]):
+            raise NotFoundError(
+                f"The library does not hold {clause.value}.",
+                "Take it in with `lookalike index`.",
+                code="no-such-picture",
+            )
+        return picture
 
     def suggest(self, query: Query, count: int = 10) -> list[PictureRecord]:
         """Pictures whose verdict would teach most about a query, best first.

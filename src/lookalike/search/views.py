@@ -63,8 +63,8 @@ class Views:
         """
         if not self.space.neighbours:
             return self.look.vectors(keys)
-        base = self.store.description.named(self.space.base)
-        return self._transform(self.store.vectors(base, keys))
+        assert self.encoded is not None
+        return self._transform(self.encoded.vectors(keys))
 
     @cached_property
     def _transform(self) -> Transform:

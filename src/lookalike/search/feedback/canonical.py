@@ -61,7 +61,7 @@ def _plain(clause: Clause, store: LanceStore) -> Clause:
         case "upload":
             return replace(clause, kind="picture")  # both are named by the hash of the bytes
         case "file":
-            return replace(clause, kind="picture", value=_content(Path(clause.value)))
+            return replace(clause, kind="picture", value=content_id(Path(clause.value)))
     return clause
 
 
@@ -76,6 +76,7 @@ def _whole_id(id_or_prefix: str, store: LanceStore) -> str:
     return record.id
 
 
-def _content(path: Path) -> str:
+def content_id(path: Path) -> str:
+    """The id that a picture of this file's bytes has in every library."""
     with path.expanduser().open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
