@@ -64,7 +64,7 @@ def _ids(shell: Shell) -> str:
         (["--labels", "label", "--measures", "P"], "bad-measure"),
         (["--labels", "label", "--compare", "absent.run"], "bad-trec-file"),
         (["--labels", "label", "--split", "half"], "bad-request"),
-        (["--labels", "label", "--metric", "manhattan"], "bad-request"),
+        (["--labels", "label", "--metric", "taxi"], "bad-request"),
         (["--labels", "label", "--montage", "nowhere/x.png"], "montage-unwritable"),
     ],
 )

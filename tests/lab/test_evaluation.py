@@ -225,5 +225,5 @@ def test_what_needs_the_extra_says_how_to_install_it(
     with pytest.raises(UsageError, match=r'pip install "lookalike\[lab\]"') as caught:
         evaluate(library, "label", measures=["Bpref"])
     assert caught.value.code == "extra-missing"
-    with pytest.raises(UsageError, match="pip install pandas"):
-        report.frame()
+    with pytest.raises(UsageError, match=r'pip install "lookalike\[lab\]"'):
+        report.to_frame()

@@ -73,7 +73,7 @@ def evaluate(
         str, typer.Option(metavar="NAME", help="The space that pictures are compared in.")
     ] = "",
     metric: Annotated[
-        str, typer.Option(help="How picture queries are compared: inner, cosine or euclidean.")
+        str, typer.Option(help="Compares pictures: inner, cosine, euclidean, manhattan, chebyshev.")
     ] = "inner",
     engine: Annotated[
         bool, typer.Option("--engine", help="Ask picture queries one by one, index included.")

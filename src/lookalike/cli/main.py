@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from lookalike.cli import (
+    compare,
     concepts,
     crawl,
     duplicates,
@@ -72,6 +73,7 @@ app.command()(serve.serve)
 app.command()(crawl.fetch)
 app.command()(crawl.crawl)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(info.info)
 app.command()(duplicates.duplicates)
 app.command()(failures.failures)

@@ -118,11 +118,19 @@ def write_lines(target: Path, rows: Iterable[dict[str, Any]]) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
+    write_text(target, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
     from lookalike.errors import UsageError
 
-    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     try:
-        target.write_text("".join(lines), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"{target} cannot be written: {error.strerror}.",

@@ -11,13 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
+    "Comparison",
+    "Grid",
     "Report",
     "TestCollection",
     "Topic",
     "by_captions",
+    "by_judgments",
     "by_labels",
     "by_words",
     "collections_in",
+    "compare",
     "evaluate",
     "evaluate_run",
     "from_trec",
@@ -27,7 +31,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from lookalike.lab.comparison.grid import Grid
+    from lookalike.lab.comparison.result import Comparison
+    from lookalike.lab.comparison.run import compare
     from lookalike.lab.datasets.captions import by_captions
+    from lookalike.lab.datasets.judged import by_judgments
     from lookalike.lab.datasets.kinds import collections_in
     from lookalike.lab.datasets.labels import by_labels
     from lookalike.lab.datasets.trec import from_trec
@@ -38,13 +46,17 @@ if TYPE_CHECKING:
     from lookalike.lab.topics import TestCollection, Topic
 
 _WHERE = {
+    "Comparison": "comparison.result",
+    "Grid": "comparison.grid",
     "Report": "report",
     "TestCollection": "topics",
     "Topic": "topics",
     "by_captions": "datasets.captions",
+    "by_judgments": "datasets.judged",
     "by_labels": "datasets.labels",
     "by_words": "datasets.words",
     "collections_in": "datasets.kinds",
+    "compare": "comparison.run",
     "evaluate": "evaluation",
     "evaluate_run": "evaluation",
     "from_trec": "datasets.trec",

@@ -145,11 +145,10 @@ def report_of(
     pictures, lost = len(pool), _not_searched(collection, pool)
     collection = _with_notes(collection, {OUTSIDE: lost})
     judged = judge(ranking, collection.topics, keep_query=collection.keep_query)
-    values = [_values(name, collection, ranking, judged, views) for name in measures]
     return Report(
         collection=collection,
         measures=tuple(measures),
-        values=np.stack(values, axis=1),
+        values=measured_values(measures, collection, ranking, judged),
         system=system,
         pictures=pictures,
         depth=min(pictures, depth or ranking.keys.shape[1]),
@@ -189,8 +188,19 @@ def key_lookup(collection: TestCollection, views: Views) -> Mapping[str, int]:
     return dict(ids) | collection.keys_by_name
 
 
+def measured_values(
+    measures: Sequence[str], collection: TestCollection, ranking: Ranking, judged: Judged
+) -> Float64Array:
+    """Each measure of each query, shape (queries, measures).
+
+    Raises:
+        UsageError: a measure is unknown.
+    """
+    return np.stack([_values(name, collection, ranking, judged) for name in measures], axis=1)
+
+
 def _values(
-    name: str, collection: TestCollection, ranking: Ranking, judged: Judged, views: Views
+    name: str, collection: TestCollection, ranking: Ranking, judged: Judged
 ) -> Float64Array:
     measure = parse_measure(name)
     if measure is not None:

@@ -8,17 +8,18 @@ from typing import Literal
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, unit_rows
+from lookalike.encoders.base import Float32Array
 from lookalike.errors import UsageError
 from lookalike.lab.judged import Ranking
+from lookalike.lab.nearness import METRICS as METRICS
+from lookalike.lab.nearness import Metric as Metric
+from lookalike.lab.nearness import Nearness
 from lookalike.lab.topics import Searchable, TestCollection, Topic
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
 
 Via = Literal["look", "concept"]
-Metric = Literal["inner", "cosine", "euclidean"]
-METRICS: tuple[Metric, ...] = ("inner", "cosine", "euclidean")
 OnDone = Callable[[int, int], None]
 
 DEPTH = 1_000
@@ -78,7 +79,7 @@ def _query_vectors(
 ) -> Float32Array:
     view = views.look if via == "look" else views.concept
     assert view is not None
-    if all(_is_whole_picture(topic) for topic in topics):
+    if all(topic.is_whole_picture for topic in topics):
         keys = np.array([topic.key for topic in topics], np.int64)
         held = view.holds(keys)
         if held is not None:
@@ -123,9 +124,7 @@ def rank_matrix(
         depth: as for :func:`rank_by_vectors`.
         on_done: told how many queries of how many are done.
     """
-    if metric == "cosine":
-        queries, vectors = unit_rows(queries), unit_rows(vectors)
-    halves = (vectors**2).sum(axis=1) / 2 if metric == "euclidean" else None
+    near = Nearness(vectors, metric)
     wanted = depth or (len(keys) if len(keys) <= WHOLE else DEPTH)
     deep = min(wanted, len(keys))
     found = Ranking(
@@ -135,9 +134,7 @@ def rank_matrix(
     )
     step = max(1, _BLOCK_CELLS // max(1, len(keys)))
     for start in range(0, len(queries), step):
-        scores = queries[start : start + step] @ vectors.T
-        if halves is not None:
-            scores -= halves
+        scores = near(queries[start : start + step])
         for row, ranked in enumerate(scores, start=start):
             out = _positions(keys, excluded[row])
             ranked[out] = -np.inf
@@ -226,11 +223,6 @@ def _way(topic: Topic) -> Via | None:
     if query.clauses[0].looks_at_pixels:
         return "look"
     return "concept" if query.clauses[0].kind == "text" and query.match == "concept" else None
-
-
-def _is_whole_picture(topic: Topic) -> bool:
-    clause = topic.query.clauses[0]
-    return topic.key is not None and clause.kind == "picture" and clause.region is None
 
 
 def _limited(query: Query, where: str, k: int, space: str) -> Query:

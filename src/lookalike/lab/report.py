@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.errors import UsageError
+from lookalike.lab.frames import frame_of
 from lookalike.lab.judged import Float64Array, Judged, Ranking
 from lookalike.lab.significance import Difference, Interval, compare, intervals
 from lookalike.lab.topics import TestCollection
@@ -126,21 +127,13 @@ class Report:
         }
         return found | ({"per_query": self.rows()} if per_query else {})
 
-    def frame(self) -> Any:
+    def to_frame(self) -> Any:
         """One row a query, as a pandas data frame.
 
         Raises:
-            UsageError: pandas is not installed.
+            UsageError: pandas is not installed (``extra-missing``).
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise UsageError(
-                "Data frames need pandas, which is not installed.",
-                "Install it with `pip install pandas`, or use rows().",
-                code="extra-missing",
-            ) from error
-        return pd.DataFrame(self.rows()).set_index("query")
+        return frame_of(self.rows(), ["query"])
 
     def _repr_html_(self) -> str:
         cells = "".join(f"<th>{html.escape(name)}</th>" for name in self.measures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,22 @@ def intervals(values: Float64Array) -> list[Interval]:
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(np.concatenate(means) / len(values), [tail, 1 - tail], axis=0)
     return [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+
+
+def macro_interval(parts: Sequence[Float64Array]) -> Interval:
+    """The same for the mean of the means of several sets; each is resampled by itself.
+
+    Args:
+        parts: per set one value a query, shape (queries,).
+    """
+    rng, means = np.random.default_rng(_SEED), np.zeros(RESAMPLES)
+    for values in parts:
+        even = np.full(len(values), 1 / len(values))
+        drawn = [rng.multinomial(len(values), even, n) for n in _blocks(RESAMPLES, len(values))]
+        means += np.concatenate([counts @ values for counts in drawn]) / len(values) / len(parts)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return Interval(float(low), float(high))
 
 
 def compare(first: Float64Array, second: Float64Array) -> Difference:

@@ -69,6 +69,13 @@ class Topic:
     key: int | None = None
     half: Half = "tune"
 
+    @property
+    def is_whole_picture(self) -> bool:
+        """Whether it asks for pictures like one of the library, and for nothing else."""
+        clauses = self.query.clauses
+        single = len(clauses) == 1 and clauses[0].kind == "picture" and clauses[0].weight > 0
+        return single and self.key is not None and clauses[0].region is None
+
 
 @dataclass(frozen=True, eq=False)
 class TestCollection:

@@ -1,0 +1,65 @@
+"""``lookalike compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.conftest import paint_colours
+
+from .shell import Shell
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("compared")
+    folder = paint_colours(base / "pictures", each=4)
+    done = Shell(base)("-L", "../lib", "index", folder, "--encoder", "fake", "--table",
+                       folder / "manifest.csv")  # fmt: skip
+    assert done.status == 0, done.err
+    return base / "lib"
+
+
+def test_a_grid_is_one_table_and_one_file(shell: Shell, coloured: Path) -> None:
+    grid = ("--model", "fake", "--model", "colours", "--post", "none", "--metric", "cosine")
+    done = shell("-L", coloured, "compare", "--labels", "label", *grid, "--csv", "table.csv")
+    assert done.status == 0, done.err
+    head, *lines = done.out.splitlines()
+    assert head.split()[:3] == ["model", "post", "metric"]
+    assert len(lines) == 2
+    assert "12 queries over 13 pictures (by label)" in done.err
+    assert (shell.here / "table.csv").read_text().startswith("encoder,post,metric,AP,")
+
+
+def test_what_cannot_be_measured_is_a_row_and_an_exit_status(shell: Shell, coloured: Path) -> None:
+    done = shell("-L", coloured, "compare", "--labels", "label", "--post", "none", "--post",
+                 "pca:200", "--json")  # fmt: skip
+    assert done.status == 1, done.err
+    good = [row for row in done.json["rows"] if "problem" not in row]
+    bad = [row for row in done.json["rows"] if "problem" in row]
+    assert (len(good), len(bad)) == (2, 2)
+    assert "200 principal axes" in bad[0]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), "nothing-to-evaluate"),
+        (("--labels", "label", "--judged"), "nothing-to-evaluate"),
+        (("--judged",), "no-judgments"),
+        (("--labels", "label", "--model", "fakt"), "unknown-model"),
+        (("--labels", "label", "--preset", "seed9"), "bad-grid"),
+        (("--labels", "label", "--grid", "absent.toml"), "bad-grid"),
+        (("--labels", "label", "--metric", "taxi"), "bad-request"),
+        (("--labels", "label", "--post", "polish"), "bad-post"),
+        (("--labels", "label", "--measures", "luck"), "bad-measure"),
+        (("--labels", "shape"), "no-labels"),
+    ],
+)
+def test_wrong_use_is_told(
+    shell: Shell, coloured: Path, options: tuple[str, ...], code: str
+) -> None:
+    done = shell("-L", coloured, "compare", *options)
+    assert done.status == 2, done.err
+    assert f"lookalike: {code}: " in done.err
