@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lookalike.encoders.base import unit_rows
-from lookalike.encoders.registry import UnknownModelError
+from lookalike.encoders.registry import UnknownModelError, model_info
 from lookalike.errors import ModelError, UsageError
 from lookalike.lab import by_captions, by_labels, evaluate
 from lookalike.lab.comparison import run as running
@@ -91,7 +91,7 @@ def test_an_interrupted_encoding_goes_on_where_it_was(
 ) -> None:
     keys = np.sort(library.views().look.live)
     settings = library.settings.model_copy(update={"cache": tmp_path})
-    vectors = PictureVectors(library, settings)
+    vectors, fake = PictureVectors(library, settings), model_info("fake", tmp_path)
     monkeypatch.setattr(vectors, "_held", lambda *_: None)
     monkeypatch.setattr("lookalike.lab.comparison.vectors.STEP", 8)
     seen: list[int] = []
@@ -102,8 +102,8 @@ def test_an_interrupted_encoding_goes_on_where_it_was(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        vectors.of("fake", keys, stop)
-    made = vectors.of("fake", keys, lambda _, __, of: seen.append(of))
+        vectors.of(fake, keys, stop)
+    made = vectors.of(fake, keys, lambda _, __, of: seen.append(of))
     assert seen == [19, 19, 11, 11]
     held = library.views().look.vectors(keys)
     assert np.allclose(made, held, atol=2e-3)
@@ -122,7 +122,7 @@ def test_a_model_that_cannot_be_had_is_a_row_that_says_why(
     good, bad = found.records()
     assert good["encoder"] == "fake"
     assert "not here" in bad["problem"]
-    with pytest.raises(UnknownModelError, match="fake"):
+    with pytest.raises(UnknownModelError, match="fakt"):
         compare(library, collections, replace(grid, models=("fakt",)), settings=library.settings)
 
 

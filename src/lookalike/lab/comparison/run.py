@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.encoders.models import ModelInfo, UnknownModelError
 from lookalike.encoders.registry import model_info
 from lookalike.errors import ModelError, UsageError
 from lookalike.lab.comparison.cost import cost_of
@@ -70,8 +71,7 @@ def compare(
             why.
     """
     began, views = time.perf_counter(), library.views()
-    for encoder in grid.encoders:
-        model_info(encoder)  # a slip of the pen costs nothing but this
+    models = {encoder: _resolved(encoder, settings) for encoder in grid.encoders}
     asked, left_out = _pictures_only(collections)
     halves = tuple(one.half(split) for one in asked)
     halves = tuple(replace(one, where="") for one in halves) if whole else halves
@@ -80,8 +80,8 @@ def compare(
         [_Asked.of(one, views, measures, depth) for one in halves], views.look.live, settings, again
     )
     rows: list[Row] = []
-    for encoder in grid.encoders:
-        rows += bench.rows(PictureVectors(library, settings), encoder, grid, on_count)
+    for encoder, model in models.items():
+        rows += bench.rows(PictureVectors(library, settings), encoder, model, grid, on_count)
         on_count("comparing", len(rows), len(grid))
     return Comparison(
         grid=grid,
@@ -145,19 +145,25 @@ class _Bench:
         self.keys = np.sort(keys)
 
     def rows(
-        self, vectors: PictureVectors, encoder: str, grid: Grid, on_count: OnCount
+        self,
+        vectors: PictureVectors,
+        encoder: str,
+        model: ModelInfo | ModelError,
+        grid: Grid,
+        on_count: OnCount,
     ) -> Iterator[Row]:
         """The rows of one encoder; where it cannot be had, they say why."""
-        info = model_info(encoder)
         try:
-            made = vectors.of(encoder, self.keys, on_count)
+            if isinstance(model, ModelError):
+                raise model
+            made = vectors.of(model, self.keys, on_count)
         except ModelError as error:
             for post in grid.posts:
                 yield from (Row(encoder, post, m, problem=str(error)) for m in grid.metrics)
             return
-        cost = cost_of(encoder, info.recipe, self._settings)
+        cost = cost_of(model.name, model.recipe, self._settings)
         lacking = int((~made.any(axis=1)).sum())
-        named = [encoder, info.recipe]
+        named: list[object] = [model.name, model.recipe]
         for post in grid.posts:
             yield from self._posted(
                 named, post, grid.metrics, made, Row(encoder, post, "", 0, cost, lacking=lacking)
@@ -242,6 +248,16 @@ def _read(path: Path) -> tuple[Answers, int]:
     with np.load(path, allow_pickle=False) as arrays:
         answers = Answers(arrays["values"], arrays["first"], float(arrays["ms"]))
         return answers, int(arrays["dims"])
+
+
+def _resolved(encoder: str, settings: Settings) -> ModelInfo | ModelError:
+    """What is known of an encoder, or why it cannot be had; a slip of the pen ends it all."""
+    try:
+        return model_info(encoder, settings.cache)
+    except UnknownModelError:
+        raise
+    except ModelError as error:
+        return error
 
 
 def _pictures_only(

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.encoders.registry import ModelInfo, load_image_encoder, model_info
+from lookalike.encoders.models import ModelInfo
+from lookalike.encoders.registry import load_image_encoder
 from lookalike.lab.topics import Searchable
 from lookalike.pipeline.fill import FromPictures
 from lookalike.settings import Settings
@@ -40,21 +41,21 @@ class PictureVectors:
         self._library, self._settings = library, settings
 
     def of(
-        self, encoder: str, keys: Int64Array, on_count: OnCount = lambda *_: None
+        self, info: ModelInfo, keys: Int64Array, on_count: OnCount = lambda *_: None
     ) -> Float32Array:
         """Vectors of shape (n, dims), float32; a row of zeros for a picture that cannot be read.
 
         They are rounded to float16, as a library keeps them.
 
         Args:
-            encoder: the registry's name.
+            info: of the encoder.
             keys: of n pictures.
             on_count: told what is being done, how many pictures are done, and of how many.
 
         Raises:
-            UnknownModelError, ModelError: there is no such encoder, or its weights are not here.
+            ModelError: the encoder cannot be loaded.
         """
-        info, store = model_info(encoder), self._library.views().store
+        store = self._library.views().store
         if (held := self._held(store, info, keys)) is not None:
             return held
         folder = self.folder(info)
@@ -64,7 +65,7 @@ class PictureVectors:
         if len(missing):
             source = self._source(info, store)
             for start in range(0, len(missing), STEP):
-                on_count(f"encoding by {encoder}", start, len(missing))
+                on_count(f"encoding by {info.name}", start, len(missing))
                 rows = missing[start : start + STEP]
                 made = source.vectors(store, keys[rows]).astype(np.float16)
                 _write(folder, [ids[row] for row in rows], made)
