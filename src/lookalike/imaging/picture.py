@@ -13,6 +13,7 @@ from lookalike.sources.metadata import Metadata as Metadata
 UInt8Array = npt.NDArray[np.uint8]
 
 Fit = Literal["crop", "squash", "pad", "within"]
+Interpolation = Literal["bicubic", "bilinear", "lanczos", "nearest"]
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ class InputSpec:
         crop_share: the share of the shorter side that ``crop`` keeps, in (0, 1].
         box: the part of the picture that is wanted, as if it were all of it; what of it lies
             outside is cut off. None for all.
+        interpolation: how it is scaled, with antialiasing; of ``within`` always Lanczos.
     """
 
     size: int
     fit: Fit = "crop"
     crop_share: float = 0.875
     box: Box | None = None
+    interpolation: Interpolation = "bicubic"
 
 
 @dataclass(frozen=True)

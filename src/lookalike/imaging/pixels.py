@@ -15,6 +15,12 @@ from lookalike.imaging.picture import Box, InputSpec, UInt8Array
 # (cosine .9996 to those of the full decode; .998 at the wanted size itself).
 _MARGIN = 2.0
 _DCT_SCALES = (8, 4, 2)
+_FILTERS = {
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+    "lanczos": Image.Resampling.LANCZOS,
+    "nearest": Image.Resampling.NEAREST,
+}
 _ORIENTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -128,7 +134,7 @@ def _pixels(start: float, length: float, side: int) -> tuple[int, int]:
 
 
 def fitted(image: Image.Image, spec: InputSpec) -> UInt8Array:
-    """The pixels for one encoder: bicubic with antialiasing; Lanczos for people.
+    """The pixels for one encoder, scaled with antialiasing; by Lanczos for people.
 
     Args:
         image: mode RGB, upright.
@@ -141,9 +147,9 @@ def fitted(image: Image.Image, spec: InputSpec) -> UInt8Array:
         return np.asarray(shrunk(image, spec.size))
     square = (spec.size, spec.size)
     if spec.fit == "pad":
-        return np.asarray(_padded(image, spec.size))
+        return np.asarray(_padded(image, spec.size, _FILTERS[spec.interpolation]))
     box = None if spec.fit == "squash" else _centre(image.size, spec.crop_share)
-    return np.asarray(image.resize(square, Image.Resampling.BICUBIC, box=box))
+    return np.asarray(image.resize(square, _FILTERS[spec.interpolation], box=box))
 
 
 def shrunk(image: Image.Image, side: int) -> Image.Image:
@@ -162,11 +168,11 @@ def _centre(size: tuple[int, int], share: float) -> tuple[float, float, float, f
     return left, top, left + side, top + side
 
 
-def _padded(image: Image.Image, side: int) -> Image.Image:
+def _padded(image: Image.Image, side: int, scaled: Image.Resampling) -> Image.Image:
     width, height = image.size
     ratio = side / max(image.size)
     inner = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    small = image.resize(inner, Image.Resampling.BICUBIC)
+    small = image.resize(inner, scaled)
     mean = tuple(round(value) for value in ImageStat.Stat(small).mean)
     canvas = Image.new("RGB", (side, side), mean)
     canvas.paste(small, ((side - inner[0]) // 2, (side - inner[1]) // 2))

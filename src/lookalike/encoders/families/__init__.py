@@ -6,7 +6,7 @@ looked up by these.
 
 from __future__ import annotations
 
-from lookalike.encoders.families import colours, efficientnet_lite, fake
+from lookalike.encoders.families import colours, efficientnet_lite, fake, onnx
 from lookalike.encoders.models import Family
 
 PLAIN: tuple[Family, ...] = (
@@ -16,5 +16,7 @@ PLAIN: tuple[Family, ...] = (
 )
 """Families whose models have plain names, in the order in which they are shown."""
 
-PREFIXED: dict[str, Family] = {}
+PREFIXED: dict[str, Family] = {
+    "onnx": onnx.OnnxFolders(),
+}
 """Families by the prefix of their models' names."""

@@ -1,0 +1,129 @@
+"""Networks that were converted to ONNX once, kept in the cache together with what is known of them.
+
+Kept by what they were made of: a library finds its encoder again by the digest of the weights,
+even after the original file is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lookalike.encoders.base import ImageEncoder
+from lookalike.encoders.models import ImageModel, ModelInfo
+from lookalike.encoders.names import ModelName
+from lookalike.encoders.onnx_encoder import OnnxEncoder
+from lookalike.encoders.packaged import cached, digest_texts
+from lookalike.encoders.runtimes import choose_runtime
+from lookalike.errors import ModelError
+from lookalike.imaging.picture import InputSpec
+
+_DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a conversion made.
+
+    Attributes:
+        onnx: the serialised network: uint8 pixels (n, size, size, 3) in, (n, dims) out.
+        info: of the model; its name is the whole one, with layer, pooling and digest.
+        runtime: the only runtime that can run it; empty for any.
+    """
+
+    onnx: bytes
+    info: ModelInfo
+    runtime: str = ""
+
+
+class Conversions:
+    """The converted networks of one family.
+
+    Args:
+        cache: where they are kept.
+        recipe: of the family; another one converts anew.
+    """
+
+    def __init__(self, cache: Path, recipe: int) -> None:
+        self._cache, self._recipe = cache, recipe
+
+    def kept(self, name: ModelName) -> ImageModel | None:
+        """The network that a whole name stands for, if it was converted; only its facts are read.
+
+        Raises:
+            ModelError: what is kept is damaged.
+        """
+        if not name.sha256:
+            return None
+        facts = self._facts(name)
+        return self._read(facts, str(name)) if facts.is_file() else None
+
+    def make(self, name: ModelName, convert: Callable[[], Conversion]) -> ImageModel:
+        """Convert a network, unless that was done.
+
+        Args:
+            name: its whole name.
+            convert: does it.
+
+        Raises:
+            DiskFullError, ModelError: it cannot be kept.
+        """
+        facts = self._facts(name)
+        if not facts.is_file():
+            made = convert()
+            cached(facts.with_suffix(".onnx"), lambda: made.onnx)
+            known = {"info": asdict(made.info), "runtime": made.runtime}
+            cached(facts, lambda: json.dumps(known).encode())
+        return self._read(facts, str(name))
+
+    def _facts(self, name: ModelName) -> Path:
+        key = digest_texts([name.plain, name.sha256, str(self._recipe)])
+        return self._cache / "converted" / f"{key}.json"
+
+    def _read(self, facts: Path, name: str) -> ImageModel:
+        try:
+            known = json.loads(facts.read_text(encoding="utf-8"))
+            info = _info({**known["info"], "name": name})
+            only = str(known["runtime"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"{facts} cannot be read: {error}.",
+                "Delete it and try again.",
+                code="model-damaged",
+            ) from error
+        network = facts.with_suffix(".onnx")
+
+        def load(_cache: Path, runtime: str, threads: int) -> ImageEncoder:
+            assert info.input is not None
+            session = choose_runtime(only or runtime, threads).open(network)
+            return OnnxEncoder(info.name, info.dims, info.input, session)
+
+        return ImageModel(info, load)
+
+
+def checked_digest(name: ModelName, found: str, where: str) -> str:
+    """The first hex digits of a digest, which must be those that the name asks for, if it does.
+
+    Raises:
+        OtherModelsError: the vectors were made with other weights.
+    """
+    from lookalike.errors import OtherModelsError
+
+    if name.sha256 and name.sha256 != found[:_DIGEST_LENGTH]:
+        raise OtherModelsError(
+            f"The vectors of {name.plain} were made with other weights than {where} holds now "
+            f"(digest {name.sha256}; here is {found[:_DIGEST_LENGTH]}).",
+            "Bring the old file back, or drop the space and add it again.",
+            code="other-weights",
+        )
+    return found[:_DIGEST_LENGTH]
+
+
+def _info(known: dict[str, Any]) -> ModelInfo:
+    spec = known.pop("input")
+    return ModelInfo(
+        **{**known, "taps": tuple(known["taps"])}, input=InputSpec(**spec) if spec else None
+    )
