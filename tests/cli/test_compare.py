@@ -32,14 +32,14 @@ def test_a_grid_is_one_table_and_one_file(shell: Shell, coloured: Path) -> None:
     assert (shell.here / "table.csv").read_text().startswith("encoder,post,metric,AP,")
 
 
-def test_what_cannot_be_measured_is_a_row_and_an_exit_status(shell: Shell, coloured: Path) -> None:
-    done = shell("-L", coloured, "compare", "--labels", "label", "--post", "none", "--post",
-                 "pca:200", "--json")  # fmt: skip
-    assert done.status == 1, done.err
-    good = [row for row in done.json["rows"] if "problem" not in row]
-    bad = [row for row in done.json["rows"] if "problem" in row]
-    assert (len(good), len(bad)) == (2, 2)
-    assert "200 principal axes" in bad[0]["problem"]
+def test_reports_are_written_and_kept(shell: Shell, coloured: Path) -> None:
+    grid = ("--post", "none", "--metric", "cosine", "--plot", "plot.svg")
+    done = shell("-L", coloured, "compare", "--labels", "label", *grid, "--html", "one.html",
+                 "--save", "one")  # fmt: skip
+    assert done.status == 0, done.err
+    assert (shell.here / "one.html").read_text("utf-8").startswith("<!doctype html>")
+    assert (coloured / "reports" / "one.html").is_file()
+    assert (shell.here / "plot.svg").is_file()
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,7 @@ def test_what_cannot_be_measured_is_a_row_and_an_exit_status(shell: Shell, colou
         (("--labels", "label", "--post", "polish"), "bad-post"),
         (("--labels", "label", "--measures", "luck"), "bad-measure"),
         (("--labels", "shape"), "no-labels"),
+        (("--labels", "label", "--save", "../two"), "bad-report-name"),
     ],
 )
 def test_wrong_use_is_told(

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lookalike.cli.output import JsonOption, LibraryOption, counting, print_json, say, settings
+from lookalike.cli.output import (
+    JsonOption,
+    LibraryOption,
+    counting,
+    print_json,
+    say,
+    settings,
+)
+from lookalike.cli.report_options import (
+    HtmlOption,
+    SaveOption,
+    check_report_name,
+    given_command,
+    keep_page,
+)
 
 if TYPE_CHECKING:
     from lookalike.lab.comparison.grid import Grid
@@ -90,6 +104,11 @@ def compare(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the table as CSV.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw quality over price: .png, .svg, .pdf.")
+    ] = None,
+    html: HtmlOption = None,
+    save: SaveOption = "",
 ) -> None:
     """Measure models, layers, post-processing and metrics side by side.
 
@@ -113,6 +132,7 @@ def compare(
     wanted = _grid(grid, preset, {name: tuple(each or ()) for name, each in asked.items()})
     sets = data_sets(folders or ())
     _check_asked(bool(sets), bool(labels), judged)
+    check_report_name(save)
     with library_of(library, sets, None, json=json) as opened:
         collections = _collections(opened, sets, labels, where, only, judged=judged)
         wanted = _with_models(wanted, opened)
@@ -128,13 +148,18 @@ def compare(
                 again=again,
                 on_count=on_count,
             )
-        _write(found, csv)
+        _write(found, csv, plot)
+        if html or save:
+            from lookalike.lab.pages.comparison import comparison_page
+
+            keep_page(comparison_page(opened, found, command=given_command()), opened, html, save)
     if json:
         print_json(found.as_dict())
     else:
         show.comparison(found)
-    if csv is not None:
-        say(f"Wrote {csv}.")
+    for file in (csv, plot):
+        if file is not None:
+            say(f"Wrote {file}.")
     if any(row.problem for row in found.rows):
         raise typer.Exit(1)
 
@@ -185,8 +210,11 @@ def _collections(
     return collections_of(library, sets, only)
 
 
-def _write(found: Comparison, csv: Path | None) -> None:
+def _write(found: Comparison, csv: Path | None, plot: Path | None) -> None:
     from lookalike.cli.output import write_text
+    from lookalike.lab.pages.plots import comparison_figure, save_figure
 
+    if plot is not None:
+        save_figure(comparison_figure(found), plot)
     if csv is not None:
         write_text(csv, found.to_csv())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +10,13 @@ import typer
 
 from lookalike.cli.evaluate_queries import Asked, library_of
 from lookalike.cli.output import JsonOption, LibraryOption, print_json, say
+from lookalike.cli.report_options import (
+    HtmlOption,
+    SaveOption,
+    check_report_name,
+    given_command,
+    keep_page,
+)
 
 if TYPE_CHECKING:
     from lookalike.lab.report import Report
@@ -91,6 +98,8 @@ def evaluate(
     montage: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw them, each with its first hits.")
     ] = None,
+    html: HtmlOption = None,
+    save: SaveOption = "",
 ) -> None:
     """Measure how well a library finds what it should find.
 
@@ -107,11 +116,14 @@ def evaluate(
 
     asked = Asked(tuple(folders or ()), labels, qrels, queries, where, match, only)
     asked.check(suite=suite)
+    check_report_name(save)
     names = _measures(measures)
     single = any((run, qrels_out, compare, montage, worst))
     with library_of(library, asked.folders, encoder, json=json) as opened:
         if suite:
-            _suite(opened, suite, asked.folders[0], split, space, json=json)
+            page = _suite(opened, suite, asked.folders[0], split, space, json=json)
+            if html or save:
+                keep_page(page(), opened, html, save)
             return
         collections = asked.collections(opened)
         _check_single(collections, wanted=single)
@@ -130,6 +142,8 @@ def evaluate(
         ]
         if len(reports) > 1:
             _several(reports, json=json)
+            if html or save:
+                keep_page(_page(opened, reports, {}, None), opened, html, save)
             return
         (report,) = reports
         _write(opened, report, run, qrels_out)
@@ -144,6 +158,8 @@ def evaluate(
                 show.differences(other, str(compare))
             if worst:
                 show.worst(opened, report, worst)
+        if html or save:
+            keep_page(_page(opened, [report], other, compare), opened, html, save)
     for file in (run, qrels_out, montage):
         if file is not None:
             say(f"Wrote {file}.")
@@ -151,7 +167,8 @@ def evaluate(
 
 def _suite(
     library: Library, name: str, folder: Path, split: str, space: str, *, json: bool
-) -> None:
+) -> Callable[[], str]:
+    """Measure and tell the suites; returns what makes a page of them."""
     import os
 
     from lookalike.cli import evaluate_show as show
@@ -169,6 +186,23 @@ def _suite(
         print_json({"suite": name, "split": split, "rows": [row.as_dict() for row in rows]})
     else:
         show.rows(rows)
+
+    def page() -> str:
+        from lookalike.lab.pages.evaluation import suite_page
+
+        return suite_page(rows, name=name, command=given_command())
+
+    return page
+
+
+def _page(
+    library: Library, reports: Sequence[Report], other: dict[str, Difference], run: Path | None
+) -> str:
+    from lookalike.lab.pages.evaluation import evaluation_page
+
+    return evaluation_page(
+        library, reports, command=given_command(), compared=other, other=str(run or "")
+    )
 
 
 def _check_single(collections: Sequence[TestCollection], *, wanted: bool) -> None:

@@ -13,6 +13,7 @@ from lookalike.settings import Settings
 from lookalike.store.description import LibraryDescription, SpaceDescription
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.picture_files import PictureFiles
+from lookalike.store.reports import ReportShelf
 from lookalike.store.rows import PictureRecord
 from lookalike.store.uploads import Uploads
 from lookalike.store.vector_cache import VectorCache
@@ -96,6 +97,11 @@ class LibraryBase:
     def close(self) -> None:
         """End the decoding processes, if there are any. The library may not be used any more."""
         self._decoder.close()
+
+    @property
+    def reports(self) -> ReportShelf:
+        """The reports that are kept with it."""
+        return ReportShelf(self.path)
 
     def refresh(self) -> bool:
         """Move on to the newest version; True if there was one."""

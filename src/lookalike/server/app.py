@@ -17,6 +17,7 @@ from lookalike.server.routes import (
     judgments,
     page,
     pictures,
+    reports,
     search,
     teaching,
     uploads,
@@ -50,7 +51,7 @@ def create_app(library: Library, settings: ServerSettings | None = None) -> Fast
     )
     app.state.served = Served(library, settings)
     answers = (search, judgments, uploads, pictures, changes, duplicates, info, health)
-    for routes in (*answers, page, teaching):
+    for routes in (*answers, page, teaching, reports):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app)

@@ -117,6 +117,13 @@ class Comparison:
         each = [one.values.mean(axis=0) for one in row.answers]
         return dict(zip(self.measures, np.mean(each, axis=0).tolist(), strict=True))
 
+    def by_collection(self, row: Row) -> dict[str, dict[str, float]]:
+        """By collection and measure, the means over its queries."""
+        return {
+            one.name: dict(zip(self.measures, found.values.mean(axis=0).tolist(), strict=True))
+            for one, found in zip(self.collections, row.answers, strict=True)
+        }
+
     def interval(self, row: Row) -> Interval:
         """95 % bootstrap confidence interval of the first measure's mean."""
         return self._intervals[self.rows.index(row)]
@@ -198,15 +205,7 @@ class Comparison:
             "pictures": self.pictures,
             "collections": [{"name": one.name, "queries": len(one)} for one in self.collections],
             "rows": self.records(),
-            "by_collection": {
-                row.name: {
-                    one.name: dict(
-                        zip(self.measures, found.values.mean(axis=0).tolist(), strict=True)
-                    )
-                    for one, found in zip(self.collections, row.answers, strict=True)
-                }
-                for row in self.measured
-            },
+            "by_collection": {row.name: self.by_collection(row) for row in self.measured},
             "published": [
                 {"name": one.name, "values": dict(one.values)} for one in self.grid.published
             ],

@@ -1,0 +1,1 @@
+"""Reports: one HTML page each, with everything in it."""
