@@ -31,3 +31,13 @@ def test_spaces_are_added_chosen_and_dropped(shell: Shell, tmp_path: Path) -> No
     assert "flat" not in shell("spaces", *library).out
     wrong = shell("search", "x", "--space", "flat", *library)
     assert (wrong.status, "no-such-space" in wrong.err) == (2, True)
+
+
+def test_neighbours_are_computed_on_demand(shell: Shell, tmp_path: Path) -> None:
+    for number in range(4):
+        paint(tmp_path / "pictures" / f"{number}.png", number)
+    library = ("-L", str(tmp_path / "library"))
+    shell("index", str(tmp_path / "pictures"), "--encoder", "fake", *library)
+    told = shell("spaces", "neighbours", *library, "--json")
+    assert json.loads(told.out) == {"space": "fake", "pictures": 4}
+    assert shell("spaces", "neighbours", "colours", *library).status == 2

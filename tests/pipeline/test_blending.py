@@ -113,3 +113,13 @@ def test_small_libraries_and_those_whose_owners_dropped_it_are_not_blended(
     blended.library.drop_space("fake+neighbours")
     add(blended, 20, 20)
     assert [s.name for s in blended.library.description.ready if s.kind == "image"] == ["fake"]
+
+
+def test_neighbours_are_what_a_search_by_the_picture_finds(blended: Shelf) -> None:
+    add(blended, 0, 12)
+    add(blended, 12, 2)
+    for space in ("", "fake"):
+        for hit in blended.library.search("x", match="concept", cut=None, k=3):
+            near = blended.library.neighbours(hit.id, 5, space=space)
+            found = blended.library.search(f"id:{hit.id}", cut=None, k=5, space=space)
+            assert [one.picture.id for one in near] == [one.id for one in found]

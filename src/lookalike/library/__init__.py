@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from lookalike.library.changes import Changes
 from lookalike.library.duplicates import Duplicates
+from lookalike.library.neighbours import Neighbours
 from lookalike.library.pictures import Pictures
 from lookalike.library.searching import Searching
 from lookalike.library.spaces import Spaces
 from lookalike.library.upkeep import Upkeep
 
 
-class Library(Changes, Searching, Duplicates, Spaces, Upkeep, Pictures):
+class Library(Changes, Searching, Duplicates, Spaces, Neighbours, Upkeep, Pictures):
     """A searchable collection of pictures; get one from :func:`lookalike.open`."""

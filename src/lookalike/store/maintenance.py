@@ -17,6 +17,7 @@ from lookalike.store.ann import TRAINING_ROWS_PER_CLUSTER, VARIANCE, AnnIndex, c
 from lookalike.store.cache_state import IndexName
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
+from lookalike.store.neighbour_spaces import refresh_neighbours
 from lookalike.store.space_table import KEEP_VERSIONS
 from lookalike.store.vector_cache import VectorCache
 from lookalike.store.vectors import VectorView
@@ -67,7 +68,9 @@ def maintain(store: LanceStore) -> list[IndexHealth]:
         if space.added:
             store.space_table(space).tidy(store.keys())
     caches = (VectorCache(store, space) for space in store.description.ready)
-    return [refresh_vectors(cache) for cache in caches]
+    health = [refresh_vectors(cache) for cache in caches]
+    refresh_neighbours(store)
+    return health
 
 
 def _has_loose_ends(store: LanceStore) -> bool:
