@@ -30,6 +30,9 @@ from lookalike.cli import (
     spaces,
     watch,
 )
+from lookalike.cli import (
+    map as map_verb,
+)
 from lookalike.cli.output import LibraryOption, choose_library
 from lookalike.cli.region_option import RegionCommand
 from lookalike.errors import LookalikeError, UsageError
@@ -74,6 +77,7 @@ app.command()(crawl.fetch)
 app.command()(crawl.crawl)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
+app.command("map")(map_verb.map_)
 app.command()(info.info)
 app.command()(duplicates.duplicates)
 app.command()(failures.failures)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lookalike.library.changes import Changes
 from lookalike.library.duplicates import Duplicates
+from lookalike.library.mapping import Mapping
 from lookalike.library.neighbours import Neighbours
 from lookalike.library.pictures import Pictures
 from lookalike.library.searching import Searching
@@ -14,5 +15,7 @@ from lookalike.library.spaces import Spaces
 from lookalike.library.upkeep import Upkeep
 
 
-class Library(Changes, Searching, Duplicates, Spaces, Neighbours, Upkeep, Pictures):
+class Library(
+    Changes, Searching, Duplicates, Spaces, Neighbours, Mapping, Upkeep, Pictures
+):
     """A searchable collection of pictures; get one from :func:`lookalike.open`."""

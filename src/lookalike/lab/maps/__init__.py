@@ -1,0 +1,1 @@
+"""Maps: a space drawn in two dimensions, so that what looks alike lies together."""
