@@ -1,6 +1,6 @@
 """How good maps are: neighbourhoods kept by each method, and of pictures that were placed later.
 
-    python maps.py LIBRARY
+python maps.py LIBRARY
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import sys
 import time
 
 import numpy as np
-from measure import machine
 
 import lookalike
 from lookalike.lab.maps.layout import METHODS, LayoutOptions, lay_out
 from lookalike.lab.maps.placing import place
 from lookalike.lab.maps.quality import measure_map
+from measure import machine
 
 
 def main() -> None:
