@@ -15,7 +15,5 @@ from lookalike.library.spaces import Spaces
 from lookalike.library.upkeep import Upkeep
 
 
-class Library(
-    Changes, Searching, Duplicates, Spaces, Neighbours, Mapping, Upkeep, Pictures
-):
+class Library(Changes, Searching, Duplicates, Spaces, Neighbours, Mapping, Upkeep, Pictures):
     """A searchable collection of pictures; get one from :func:`lookalike.open`."""
