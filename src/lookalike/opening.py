@@ -185,6 +185,7 @@ def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
         encoder=info.name,
         dims=info.dims,
         recipe=info.recipe,
+        words=info.words,
     )
     spaces = [image]
     if info.classes:

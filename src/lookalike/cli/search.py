@@ -56,7 +56,10 @@ def search(
     k: Annotated[int, typer.Option("-k", help="How many.")] = 10,
     match: Annotated[
         str,
-        typer.Option(help="Match words with the metadata (words), the pixels (concept) or both."),
+        typer.Option(
+            help="Match words with the metadata (words), the pixels (concept) or both (auto); "
+            "classes: with the pixels by known classes, even where a joint model reads words."
+        ),
     ] = "auto",
     cut: Annotated[
         float,

@@ -132,10 +132,12 @@ def _list(library: Library, *, json: bool) -> None:
     for space in found:
         state = "default" if space.name in defaults else "ready" if space.ready else "not filled"
         dims = str(space.dims)
-        table.add_row(space.name, space.kind, space.encoder, dims, space.base, state)
+        kind = f"{space.kind} + words" if space.words else space.kind
+        table.add_row(space.name, kind, space.encoder, dims, space.base, state)
     table_console().print(table)
 
 
 def _defaults(library: Library) -> set[str]:
     chosen = (library.description.space(kind) for kind in ("image", "concept"))
-    return {space.name for space in chosen if space is not None}
+    defaults = (*chosen, library.description.joint)
+    return {space.name for space in defaults if space is not None}

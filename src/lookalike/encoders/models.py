@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from lookalike.encoders.base import ImageEncoder
+from lookalike.encoders.base import ImageEncoder, TextEncoder
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_pooling import Layer
 from lookalike.encoders.packaged import is_installed
@@ -52,6 +52,7 @@ class ModelInfo:
         package: import name of the package that must be there; empty if none.
         space: what its vectors are compared with: other pictures', or colours.
         lacks: what else is missing, e.g. its weights; empty if nothing.
+        words: whether words get vectors of the same space, too.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ModelInfo:
     package: str = ""
     space: Literal["image", "colour"] = "image"
     lacks: str = ""
+    words: bool = False
 
     @property
     def available(self) -> bool:
@@ -92,10 +94,13 @@ class ImageModel:
     Attributes:
         info: what is known of it.
         load: loads it; takes the cache folder, the runtime's name and a number of threads.
+        load_words: loads what gives words vectors of the same space; takes the cache folder and a
+            number of threads. None if there is nothing such.
     """
 
     info: ModelInfo
     load: Callable[[Path, str, int], ImageEncoder]
+    load_words: Callable[[Path, int], TextEncoder] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from lookalike.encoders.base import ImageEncoder, TextEncoder
 from lookalike.encoders.models import Family, ImageModel, ModelCard, ModelInfo, unknown
 from lookalike.encoders.models import UnknownModelError as UnknownModelError
 from lookalike.encoders.names import ModelName, parse_name
+from lookalike.errors import ModelError
 
 DEFAULT_IMAGE_ENCODER = "efficientnet-lite0"
 DEFAULT_TEXT_ENCODER = "minilm-l6"
@@ -117,6 +118,24 @@ def load_text_encoder(name: str = DEFAULT_TEXT_ENCODER, threads: int = 0) -> Tex
     if name not in entries:
         raise unknown("text encoder", name, [n for n in entries if not n.startswith("fake")])
     return entries[name].load(threads)
+
+
+def load_words_encoder(name: str, cache: Path, threads: int = 0) -> TextEncoder:
+    """Load what gives words vectors in the space of an image model.
+
+    Args:
+        name: as for :func:`resolve_model`.
+        cache: where converted models lie.
+        threads: threads the model may use; 0 takes all cores.
+
+    Raises:
+        UnknownModelError, ModelError, UsageError: as :func:`resolve_model`; ``no-words`` if the
+            model sees pictures only.
+    """
+    load = resolve_model(name, cache).load_words
+    if load is None:
+        raise ModelError(f"{name} reads no words.", "See `lookalike models`.", code="no-words")
+    return load(cache, threads)
 
 
 def model_info(name: str, cache: Path) -> ModelInfo:

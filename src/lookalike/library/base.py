@@ -140,6 +140,7 @@ class LibraryBase:
                 look = self._store.description.searched(space)
                 concept = self._store.description.space("concept")
                 colour = self._store.description.space("colour")
+                joint = look if look.words else self._store.description.joint
                 self._views[space] = Views(
                     self._store,
                     self._cache(look).view(),
@@ -150,6 +151,8 @@ class LibraryBase:
                     self._cache(self._store.description.named(look.base)).view()
                     if look.base
                     else None,
+                    self._cache(joint).view() if joint else None,
+                    joint,
                 )
             return self._views[space]
 

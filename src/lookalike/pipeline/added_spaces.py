@@ -55,6 +55,7 @@ class AddedSpaces:
             recipe=info.recipe,
             added=True,
             ready=False,
+            words=info.words,
         )
         return add_space(store, NewSpace(space), self._source(store, space), on_count)
 
@@ -112,6 +113,7 @@ class AddedSpaces:
                 "base": based.name,
                 "added": True,
                 "ready": False,
+                "words": False,
             }
         )
         return add_space(store, NewSpace(space, transform), Transformed(based, transform), on_count)
@@ -152,6 +154,7 @@ class AddedSpaces:
                 "neighbours": neighbours,
                 "blended": pictures,
                 "generation": old.generation + 1 if old else 0,
+                "words": False,
             }
         )
         source = Blended(base, transform, neighbours)

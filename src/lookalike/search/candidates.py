@@ -16,7 +16,7 @@ EXACT_PICTURES = 50_000
 """Up to so many matching pictures, each clause scores every one of them."""
 MIN_CANDIDATES = 500
 """More pictures than that are narrowed down to so many for each clause, or ten times k."""
-_FOLDED: tuple[Via, ...] = ("look", "concept")
+_FOLDED: tuple[Via, ...] = ("look", "joint", "concept")
 
 
 def candidates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lookalike.errors import QueryError
 from lookalike.search.clause import Clause
 from lookalike.search.colours import colour_scorer
-from lookalike.search.feedback.learned import BlendScorer, LearnedScorer, TrustedScorer
+from lookalike.search.feedback.learned import BlendScorer, JointScorer, LearnedScorer, TrustedScorer
 from lookalike.search.look_scorer import LookScorer
 from lookalike.search.query import Query
 from lookalike.search.region_scorer import RegionScorer
@@ -47,12 +47,14 @@ def scorers_of(
             return [look]
         return [look, RegionScorer(views.regions, found.region, len(views.store))]
     scorers: list[Scorer] = []
-    if query.match != "concept":
+    if query.match in ("auto", "words"):
         words = clause.value if query.literal else Lexicon.of(views.store).query(clause.value)
         scorers.append(WordScorer(views.store, words, condition))
     quoted = query.match == "auto" and not query.literal and only_phrases(clause.value)
     seen = query.match != "words" and not quoted
-    if seen and found.concept is not None and views.concept is not None:
+    if seen and found.joint is not None and views.joint is not None:
+        scorers.append(JointScorer(views.joint, found.joint, "joint", found.trust))
+    elif seen and found.concept is not None and views.concept is not None:
         scorers.append(TrustedScorer(views.concept, found.concept, "concept", found.trust))
     if not scorers:
         raise QueryError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.colours import colour_vector
-from lookalike.errors import DecodeError, NotFoundError, OtherModelsError, QueryError
+from lookalike.errors import DecodeError, ModelError, NotFoundError, OtherModelsError, QueryError
 from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
@@ -79,7 +79,7 @@ class ClauseEncoder:
         """
         match clause.kind:
             case "text":
-                return ClauseVectors(concept=self._concept(plain(clause.value), match))
+                return self._of_words(plain(clause.value), match, views)
             case "picture":
                 return self._of_library(clause, views)
             case "upload":
@@ -167,13 +167,25 @@ class ClauseEncoder:
         """Names of things that the encoder knows, near to some words."""
         return self._encoder.related(plain(words), k)
 
+    def _of_words(self, words: str, match: Match, views: Views) -> ClauseVectors:
+        """Words in the joint space if there is one, else among the classes of the concept space."""
+        lacks = ""
+        if views.joint_space is not None and match in ("auto", "concept"):
+            try:
+                return ClauseVectors(joint=self._encoder.words(words, views.joint_space))
+            except ModelError as error:
+                if match == "concept":
+                    raise
+                lacks = error.message  # the classes, and the metadata, can still be searched
+        return ClauseVectors(concept=self._concept(words, match), lacks=lacks)
+
     def _concept(self, words: str, match: Match) -> Float32Array | None:
         if match == "words":
             return None
         try:
             return self._encoder.concept(words)
         except OtherModelsError:
-            if match == "concept":
+            if match != "auto":
                 raise
             return None  # the metadata can still be searched
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, ImageEncoder, encoder_errors
+from lookalike.encoders.base import Float32Array, ImageEncoder, TextEncoder, encoder_errors
 from lookalike.encoders.concepts import ConceptSpace, load_concept_space
 from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.regions import region_info, region_query
@@ -19,6 +19,7 @@ from lookalike.encoders.registry import (
     DEFAULT_TEXT_ENCODER,
     load_image_encoder,
     load_text_encoder,
+    load_words_encoder,
     model_info,
 )
 from lookalike.errors import OtherModelsError
@@ -48,6 +49,7 @@ class QueryEncoder:
         self._cache, self._threads = cache, threads
         self._lock = threading.RLock()
         self._images: dict[str, ImageEncoder] = {}
+        self._texts: dict[str, TextEncoder] = {}
         self._transforms: dict[str, Transform] = {}
         self._concepts: ConceptSpace | None = None
         self._remembered: OrderedDict[tuple[str, ...], Float32Array] = OrderedDict()
@@ -123,6 +125,21 @@ class QueryEncoder:
 
         return self._remember(("concept", words), encode)
 
+    def words(self, words: str, space: SpaceDescription) -> Float32Array:
+        """The vector of words in a joint space, shape (dims,).
+
+        Raises:
+            ModelError: the model is gone, or is another one than the library's vectors were made
+                by.
+        """
+
+        def encode() -> Float32Array:
+            encoder = self._words_encoder(space)
+            with encoder_errors(encoder.name):
+                return np.asarray(encoder.encode([words])[0], np.float32)
+
+        return self._remember(("words", space.name, words), encode)
+
     def related(self, words: str, k: int) -> list[str]:
         """Names of the k classes that are nearest to words; none without a concept space."""
         if self._description.space("concept") is None:
@@ -140,6 +157,15 @@ class QueryEncoder:
                     space.encoder, self._cache, threads=self._threads, purpose="query"
                 )
             return self._images[space.encoder]
+
+    def _words_encoder(self, space: SpaceDescription) -> TextEncoder:
+        with self._lock:
+            if space.encoder not in self._texts:
+                check_recipe(space, self._cache)
+                self._texts[space.encoder] = load_words_encoder(
+                    space.encoder, self._cache, self._threads
+                )
+            return self._texts[space.encoder]
 
     def _transform(self, space: SpaceDescription) -> Transform:
         with self._lock:

@@ -59,7 +59,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         hits=hits,
         plan=_plan(clauses, scope, len(found), step),
         took_ms=(time.perf_counter() - began) * 1000,
-        notes=notes(query, hits, closest),
+        notes=notes(query, hits, closest, (found.lacks for found in vectors)),
         cut_reason="k" if page.more else "chance" if ended else "all",
         next=page.next,
         facets=count_facets(views.store, query.facets, kept.keys),

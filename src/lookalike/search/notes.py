@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lookalike.search.query import Query
@@ -10,14 +10,25 @@ from lookalike.search.results import Hit
 from lookalike.store.folding import fold
 
 
-def notes(query: Query, hits: Sequence[Hit], closest: Hit | None = None) -> tuple[str, ...]:
+def notes(
+    query: Query, hits: Sequence[Hit], closest: Hit | None = None, lacks: Iterable[str] = ()
+) -> tuple[str, ...]:
     """One sentence or two for each thing that is not what it seems.
 
     Args:
         query: what was asked for.
         hits: what is shown.
         closest: the best of those that the cut left out, where it left out all of them.
+        lacks: why words were not read by the library's joint model; empty if they were.
     """
+    missing = tuple(
+        f"Words were looked up among the classes that the encoder knows: {reason}"
+        for reason in dict.fromkeys(reason for reason in lacks if reason)
+    )
+    return (*missing, *_about_hits(query, hits, closest))
+
+
+def _about_hits(query: Query, hits: Sequence[Hit], closest: Hit | None) -> tuple[str, ...]:
     if not hits and closest is not None:
         return (
             f"Nothing here is likely what you look for; {Path(closest.location).name} comes "
@@ -32,7 +43,7 @@ def notes(query: Query, hits: Sequence[Hit], closest: Hit | None = None) -> tupl
         if clause.kind == "text"
         and clause.weight > 0
         and fold(clause.value) not in taught
-        and not any(hit.contributions[i].via == "words" for hit in hits)
+        and not any(hit.contributions[i].via in ("words", "joint") for hit in hits)
     ]
     return tuple(
         f"No metadata says {words!r}: these pictures were found by what the encoder sees, which "

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, Unpack, get_args
 from lookalike.errors import QueryError
 from lookalike.search.clause import Clause, parse_clause
 
-Match = Literal["auto", "words", "concept"]
+Match = Literal["auto", "words", "concept", "classes"]
 MATCHES: tuple[Match, ...] = get_args(Match)
 Sort = Literal["best", "newest", "oldest", "largest", "smallest", "name"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -31,7 +31,8 @@ class QueryParts:
         where: a filter (see :mod:`lookalike.search.filter`); empty for all pictures.
         k: how many hits at most.
         match: how words are matched: ``words`` against the metadata only, ``concept``
-            against what the encoder sees only, ``auto`` both.
+            against what the encoder sees only, ``auto`` both, ``classes`` against the classes
+            of the concept space even where a joint model reads words.
         cut: where the results end (see :mod:`lookalike.search.cut`): how much a picture that is
             missed counts against one that is wrong, so above 1 lists are longer; None for ``k``
             hits in any case.

@@ -13,7 +13,7 @@ from lookalike.search.region import Region
 from lookalike.search.understood import Suggestion, Understood
 from lookalike.store.rows import PictureRecord
 
-Via = Literal["look", "region", "words", "concept", "colour", "learned"]
+Via = Literal["look", "region", "words", "joint", "concept", "colour", "learned"]
 CutReason = Literal["k", "chance", "all"]
 Method = Literal["exact", "index", "filter"]
 

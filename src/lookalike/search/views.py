@@ -33,6 +33,8 @@ class Views:
         regions: of the pictures, if the library has them and they go with ``space``.
         colour: shares of colours, if they are known.
         encoded: vectors as the encoder made them, where those of ``look`` are transformed.
+        joint: vectors of the space that words go to as pictures do, if there is one.
+        joint_space: which one that is.
     """
 
     store: LanceStore
@@ -42,6 +44,8 @@ class Views:
     regions: RegionView | None = None
     colour: VectorView | None = None
     encoded: VectorView | None = None
+    joint: VectorView | None = None
+    joint_space: SpaceDescription | None = None
 
     @cached_property
     def copies(self) -> dict[int, int]:
@@ -91,7 +95,9 @@ class ClauseVectors:
         look: its vector in the picture space, or None for words.
         colour: its vector in the space of colours, or None.
         concept: its vector in the concept space, or None.
-        trust: from 0 to 1, how well the words' concept agrees with what people judged.
+        joint: the words' vector in the joint space, or None.
+        lacks: why words are not read by the joint model that the library has; empty if they are.
+        trust: from 0 to 1, how well the words' vector agrees with what people judged.
         sight: the picture itself, for looking at hits again; else None.
         learned: what judgments taught, where the clause stands for that; else None.
         parts: the clauses that it stands for together, as a concept does; else none.
@@ -103,6 +109,8 @@ class ClauseVectors:
     look: Float32Array | None = None
     colour: Float32Array | None = None
     concept: Float32Array | None = None
+    joint: Float32Array | None = None
+    lacks: str = ""
     trust: float = 1.0
     learned: Learned | None = None
     sight: Sight | None = None

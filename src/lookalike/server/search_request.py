@@ -30,7 +30,9 @@ class SearchRequest(Body):
     k: int = Field(default=20, description="How many hits at most.")
     match: Match = Field(
         default="auto",
-        description="Match words with the metadata, with what the encoder sees, or both.",
+        description="Match words with the metadata (`words`), with what the encoder sees "
+        "(`concept`), or both (`auto`). `classes` is like `concept`, but by the classes that the "
+        "encoder knows even where the library has a joint model of pictures and words.",
     )
     cut: float | Literal["none"] | None = Field(
         default=None,

@@ -19,7 +19,9 @@ _VIA: dict[Via, str] = {
     "region": "a part looks alike",
     "look": "looks alike",
     "words": "words beside it",
+    "joint": "what is seen in it",
     "concept": "what is seen in it",
+    "colour": "its colours",
     "learned": "learned from judgments",
 }
 

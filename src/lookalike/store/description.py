@@ -38,6 +38,7 @@ class SpaceDescription(BaseModel):
         neighbours: how many of its nearest pictures each picture's vector is blended with.
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
+        words: whether its encoder gives words vectors of this space, too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +54,7 @@ class SpaceDescription(BaseModel):
     neighbours: int = 0
     blended: int = 0
     generation: int = 0
+    words: bool = False
 
     @property
     def column(self) -> str:
@@ -84,6 +86,11 @@ class LibraryDescription(BaseModel):
     def space(self, kind: str) -> SpaceDescription | None:
         """The default space of a kind, or None."""
         return next((space for space in self.ready if space.kind == kind), None)
+
+    @property
+    def joint(self) -> SpaceDescription | None:
+        """The default one of the spaces that words go to as pictures do, or None."""
+        return next((space for space in self.ready if space.words), None)
 
     def searched(self, name: str) -> SpaceDescription:
         """The image space of this name, or the default one where it is empty.

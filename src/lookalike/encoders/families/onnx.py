@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lookalike.encoders.converted import Conversion, Conversions, checked_digest
+from lookalike.encoders.families.joint import describe_pair, is_pair, resolve_pair
 from lookalike.encoders.models import (
     ImageModel,
     ModelCard,
@@ -26,7 +27,7 @@ _MEGABYTE = 1_000_000
 
 
 class OnnxFolders:
-    """Folders that hold ``model.onnx`` and ``model.toml``."""
+    """Folders that hold ``model.onnx`` and ``model.toml``, or the two towers of a joint model."""
 
     def listed(self) -> list[ModelInfo]:
         """None: they lie where people put them."""
@@ -38,6 +39,8 @@ class OnnxFolders:
 
     def describe(self, name: ModelName) -> ModelCard:
         """The tensors of a network."""
+        if is_pair(name):
+            return describe_pair(name)
         from lookalike.encoders.onnx_description import read_onnx_description
         from lookalike.encoders.onnx_tap import layers, load_network
 
@@ -51,6 +54,8 @@ class OnnxFolders:
 
     def resolve(self, name: ModelName, cache: Path) -> ImageModel:
         """See :class:`lookalike.encoders.models.Family`."""
+        if is_pair(name):
+            return resolve_pair(name, cache)
         conversions = Conversions(cache, RECIPE)
         if kept := conversions.kept(name):
             return kept
@@ -96,7 +101,8 @@ def _parted(name: ModelName) -> tuple[Path, str]:
             return folder, inside
     raise UnknownModelError(
         f"There is no folder {name.path} with a {_NETWORK} in it.",
-        f"Put the network there as {_NETWORK}, and its size and normalisation as {_DESCRIPTION}.",
+        f"Put the network there as {_NETWORK}, and its size and normalisation as {_DESCRIPTION}; "
+        "docs/joint.md says what a model of pictures and words wants.",
     )
 
 

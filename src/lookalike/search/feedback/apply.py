@@ -135,13 +135,17 @@ class _Teacher:
         return [concept_key(named.name), named.query] if named else []
 
     def _trusted(self, found: ClauseVectors, keys: Sequence[str]) -> ClauseVectors:
-        if found.concept is None or self._views.concept is None:
+        if found.joint is not None and self._views.joint is not None:
+            seen, view = found.joint, self._views.joint
+        elif found.concept is not None and self._views.concept is not None:
+            seen, view = found.concept, self._views.concept
+        else:
             return found
         votes = self._memory.votes_by_key(keys, self._views)
         fitting = [picture for picture, said in votes.items() if said.relevant]
         if not fitting:
             return found
-        return replace(found, trust=trust_in(found.concept, fitting, self._views.concept))
+        return replace(found, trust=trust_in(seen, fitting, view))
 
     def _named(self, clause: Clause) -> Iterator[Lesson]:
         concept = self._memory.concept(concept_name(clause.value))

@@ -112,6 +112,18 @@ class TrustedScorer(VectorScorer):
         return self._trust * super().chance(keys)
 
 
+class JointScorer(TrustedScorer):
+    """Nearness of words to pictures in a joint space.
+
+    What its inner products mean differs from model to model: CLIP's lie about .25, SigLIP's about
+    .1 where words fit. So a chance is read off the odds against the library.
+    """
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely the words fit these pictures, by their surprise."""
+        return by_surprise(self.surprise(keys), len(self.view))
+
+
 class LearnedScorer(VectorScorer):
     """Nearness to a learned direction, and what people said of single pictures.
 
