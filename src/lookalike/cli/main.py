@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from lookalike.cli import (
+    adapt,
     compare,
     concepts,
     crawl,
@@ -84,6 +85,7 @@ app.command()(failures.failures)
 app.command()(remove.remove)
 app.command()(models.models)
 app.add_typer(spaces.app, name="spaces")
+app.command()(adapt.adapt)
 app.command()(info.check)
 app.command()(export.export)
 app.command("import")(export.import_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lookalike.encoders.names import parse_name
@@ -99,18 +99,27 @@ class AddedSpaces:
         if transform is None:
             fitted = store.vectors(based, sample(store, based))
             transform = fit_transform(fitted, dims, whiten)
-        return self.add_fitted(store, name, base, transform, on_count)
+        return self.add_fitted(store, name, [base], transform, on_count)
 
     def add_fitted(
-        self, store: LanceStore, name: str, base: str, transform: Transform, on_count: OnCount
+        self,
+        store: LanceStore,
+        name: str,
+        bases: Sequence[str],
+        transform: Transform,
+        on_count: OnCount,
     ) -> FillSummary:
-        """Add a space whose vectors are those of another one after ``transform``."""
-        based = store.description.searched(base)
-        space = based.model_copy(
+        """Add a space whose vectors are those of others, one after the other, transformed."""
+        first, *others = based = [store.description.searched(base) for base in bases]
+        space = first.model_copy(
             update={
                 "name": name,
                 "dims": transform.dims,
-                "base": based.name,
+                "base": first.name,
+                "also": tuple(other.name for other in others),
+                "neighbours": 0,
+                "blended": 0,
+                "generation": 0,
                 "added": True,
                 "ready": False,
                 "words": False,
@@ -175,7 +184,8 @@ class AddedSpaces:
             base = store.description.named(space.base)
             if space.neighbours:
                 return Blended(base, transform, space.neighbours)
-            return Transformed(base, transform)
+            bases = [base, *(store.description.named(other) for other in space.also)]
+            return Transformed(bases, transform)
         check_recipe(space, settings.cache)
         encoder = load_image_encoder(
             space.encoder, settings.cache, settings.runtime, settings.threads, "index"
@@ -184,4 +194,5 @@ class AddedSpaces:
 
 
 def _depth(store: LanceStore, space: SpaceDescription) -> int:
-    return 1 + _depth(store, store.description.named(space.base)) if space.base else 0
+    bases = [store.description.named(name) for name in space.bases]
+    return max((1 + _depth(store, base) for base in bases), default=0)

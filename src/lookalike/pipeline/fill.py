@@ -89,23 +89,44 @@ def fill_space(
 
 
 class Transformed:
-    """Vectors of another space, transformed.
+    """Vectors of other spaces, one after the other, transformed.
 
     Args:
-        base: the other space.
-        transform: what is done to its vectors.
+        bases: the other spaces.
+        transform: what is done to their vectors.
     """
 
-    def __init__(self, base: SpaceDescription, transform: Transform) -> None:
-        self._base, self._transform = base, transform
+    def __init__(self, bases: Sequence[SpaceDescription], transform: Transform) -> None:
+        self._bases, self._transform = bases, transform
 
     def available(self, store: LanceStore) -> Int64Array:
-        """All pictures that have a vector in the other space."""
-        return store.keys_in(self._base)
+        """All pictures that have a vector in each of the other spaces."""
+        return keys_in_all(store, self._bases)
 
     def vectors(self, store: LanceStore, keys: Int64Array) -> Float32Array:
         """The transformed vectors of these keys."""
-        return self._transform(store.vectors(self._base, keys))
+        return self._transform(joined_vectors(store, self._bases, keys))
+
+
+def keys_in_all(store: LanceStore, spaces: Sequence[SpaceDescription]) -> Int64Array:
+    """The keys of the pictures that have a vector in each of some spaces, ascending."""
+    keys, *others = (store.keys_in(space) for space in spaces)
+    for other in others:
+        keys = np.intersect1d(keys, other, assume_unique=True)
+    return keys
+
+
+def joined_vectors(
+    store: LanceStore, spaces: Sequence[SpaceDescription], keys: Int64Array
+) -> Float32Array:
+    """The vectors of pictures in some spaces, one after the other.
+
+    Returns:
+        Shape (n, dims of all), float32; a row of zeros for a picture that lacks one of them.
+    """
+    parts = [store.vectors(space, keys) for space in spaces]
+    there = np.all([part.any(axis=1) for part in parts], axis=0)
+    return np.asarray(np.concatenate(parts, axis=1) * there[:, None], np.float32)
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def drop_space(store: LanceStore, name: str) -> None:
     with writing(store):
         description = store.description
         space = description.named(name)
-        based = [other.name for other in description.spaces if other.base == name]
+        based = [other.name for other in description.spaces if name in other.bases]
         if not space.added or based:
             reason = f"{', '.join(based)} is based on it" if based else "the library was made so"
             raise UsageError(

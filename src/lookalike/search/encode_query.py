@@ -87,8 +87,9 @@ class QueryEncoder:
 
         if not space.base:
             return self._remember(("picture", space.name, f"{picture_id}{region or ''}"), encode)
-        base = self._description.named(space.base)
-        vector = self.picture(picture_id, decode, base, region)
+        bases = [self._description.named(name) for name in space.bases]
+        parts = [self.picture(picture_id, decode, base, region) for base in bases]
+        vector = np.concatenate(parts)
         return np.asarray(self._transform(space)(vector[None])[0], np.float32)
 
     def regions(self, vector: Float32Array, space: SpaceDescription) -> Float32Array:

@@ -35,6 +35,8 @@ class SpaceDescription(BaseModel):
         ready: whether it may be searched; not while it is filled for the first time.
         base: name of the space whose vectors it transforms; empty if it has an encoder's.
             Of regions, the space whose vectors they are compared with.
+        also: names of further spaces whose vectors follow those of ``base`` before they are
+            transformed.
         neighbours: how many of its nearest pictures each picture's vector is blended with.
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
@@ -51,10 +53,16 @@ class SpaceDescription(BaseModel):
     added: bool = False
     ready: bool = True
     base: str = ""
+    also: tuple[str, ...] = ()
     neighbours: int = 0
     blended: int = 0
     generation: int = 0
     words: bool = False
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Names of the spaces whose vectors it transforms."""
+        return (self.base, *self.also) if self.base else ()
 
     @property
     def column(self) -> str:

@@ -1,0 +1,1 @@
+"""Learning a better space for one library from labels or judgments."""
