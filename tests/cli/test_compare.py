@@ -29,7 +29,7 @@ def test_a_grid_is_one_table_and_one_file(shell: Shell, coloured: Path) -> None:
     assert head.split()[:3] == ["model", "post", "metric"]
     assert len(lines) == 2
     assert "12 queries over 13 pictures (by label)" in done.err
-    assert (shell.here / "table.csv").read_text().startswith("encoder,post,metric,AP,")
+    assert (shell.here / "table.csv").read_text().startswith("encoder,post,metric,search,AP,")
 
 
 def test_reports_are_written_and_kept(shell: Shell, coloured: Path) -> None:

@@ -11,18 +11,22 @@ import numpy as np
 import pytest
 
 from lookalike.encoders.base import unit_rows
+from lookalike.encoders.fake import FakeImageEncoder
+from lookalike.encoders.names import parse_name
+from lookalike.encoders.probabilities import ProbabilityEncoder
 from lookalike.encoders.registry import UnknownModelError, model_info
 from lookalike.errors import ModelError, UsageError
 from lookalike.lab import by_captions, by_labels, evaluate
 from lookalike.lab.comparison import run as running
+from lookalike.lab.comparison.approximate import SEARCHES
 from lookalike.lab.comparison.cost import Cost
-from lookalike.lab.comparison.grid import Grid, read_grid
+from lookalike.lab.comparison.grid import Grid, preset, presets, read_grid
 from lookalike.lab.comparison.posts import process
 from lookalike.lab.comparison.result import Answers, Comparison, Row
 from lookalike.lab.comparison.run import compare
 from lookalike.lab.comparison.vectors import PictureVectors
 from lookalike.lab.datasets.judged import by_judgments
-from lookalike.lab.nearness import Nearness
+from lookalike.lab.nearness import METRICS, Nearness
 from lookalike.library import Library
 from lookalike.store.judgments import Judgment, JudgmentTable
 
@@ -53,7 +57,7 @@ def test_the_front_holds_what_nothing_beats(comparison: Comparison) -> None:
     def row(name: str, ap: float, ms: float, dims: int) -> Row:
         values = np.full((18, 1), ap)
         answers = Answers(values, np.zeros((18, 10), np.int64), 0.1)
-        return Row(name, "none", "cosine", dims, Cost(ms, 100.0), (answers,))
+        return Row(name, "none", "cosine", "exact", dims, Cost(ms, 100.0), (answers,))
 
     rows = (
         row("good and dear", 0.9, 20, 64),
@@ -195,6 +199,48 @@ def test_grids_are_read_from_files(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError):
             read_grid(path)
+
+
+def test_an_index_with_room_enough_ranks_as_the_exact_search_does(library: Library) -> None:
+    grid = Grid(("fake",), posts=("none",), metrics=METRICS, searches=SEARCHES, measures=("P@5",))
+    collections = [by_labels(library.views(), "shade")]
+    found = compare(library, collections, grid, settings=library.settings)
+    assert len(found.rows) == len(grid) == 15
+    by_metric: dict[str, dict[str, float]] = {}
+    for row in found.rows:
+        by_metric.setdefault(row.metric, {})[row.search] = found.means(row)["P@5"]
+    for means in by_metric.values():
+        assert means["hnsw"] == pytest.approx(means["exact"])
+        assert means["ivf"] <= means["exact"] + 0.3  # one of four lists is looked into
+
+
+def test_the_grids_that_come_along_can_be_read_and_ask_in_the_registrys_grammar() -> None:
+    assert presets() == ("seed1", "seed2", "seed4")
+    grids = {name: preset(name) for name in presets()}
+    for grid in grids.values():
+        assert grid.title
+        assert [str(parse_name(name)) for name in grid.encoders]
+    assert grids["seed1"].published[1].values["AP_cap@100"] == 0.44
+    assert len(grids["seed2"]) == 8 * 3 * 2
+    assert len(grids["seed4"]) == 11 * 8 * 4
+
+
+def test_one_unknown_model_among_others_is_a_row(library: Library) -> None:
+    grid = Grid(("fake", "fakt"), posts=("none",), metrics=("cosine",))
+    collections = [by_labels(library.views(), "label")]
+    found = compare(library, collections, grid, settings=library.settings)
+    assert [bool(row.problem) for row in found.rows] == [False, True]
+
+
+def test_the_output_layer_is_what_a_classifier_takes_a_picture_for() -> None:
+    fake = FakeImageEncoder()
+    pixels = np.random.default_rng(4).integers(0, 255, (3, *[fake.input.size] * 2, 3), np.uint8)
+    logits = fake.encode(pixels).logits
+    assert logits is not None
+    found = ProbabilityEncoder("fake/output", logits.shape[1], fake).encode(pixels)
+    risen = np.exp(logits.astype(np.float64))
+    expected = risen / np.linalg.norm(risen, axis=1, keepdims=True)
+    assert np.allclose(found.vectors, expected, atol=1e-5)
 
 
 def test_pictures_that_were_judged_relevant_ask_for_each_other(library: Library) -> None:

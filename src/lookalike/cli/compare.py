@@ -76,6 +76,9 @@ def compare(
             help="cosine, inner, euclidean, manhattan or chebyshev; may be repeated.",
         ),
     ] = None,
+    search: Annotated[
+        _Names, typer.Option(help="exact, or by an index: hnsw, ivf; may be repeated.")
+    ] = None,
     grid: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The grid as TOML; options add to it.")
     ] = None,
@@ -127,7 +130,7 @@ def compare(
 
     asked = {
         "models": model, "layers": layer, "poolings": pooling, "posts": post,
-        "metrics": metric, "measures": measures.split(),
+        "metrics": metric, "searches": search, "measures": measures.split(),
     }  # fmt: skip
     wanted = _grid(grid, preset, {name: tuple(each or ()) for name, each in asked.items()})
     sets = data_sets(folders or ())

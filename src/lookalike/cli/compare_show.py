@@ -15,7 +15,8 @@ def comparison(found: Comparison) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", "model", "post", "metric"):
+    searches = len(found.grid.searches) > 1
+    for name in ("", "model", "post", "metric", *(["search"] if searches else [])):
         table.add_column(name)
     first, *others = found.measures
     for name in (first, "95 %", *others, "p", "ms/picture", "ms/query", "bytes", "peak MB"):
@@ -28,6 +29,7 @@ def comparison(found: Comparison) -> None:
             row.encoder,
             row.post,
             row.metric,
+            *([row.search] if searches else []),
             f"{means[first]:.4f}",
             f"{span.low:.3f} to {span.high:.3f}",
             *(f"{means[name]:.4f}" for name in others),
@@ -39,7 +41,8 @@ def comparison(found: Comparison) -> None:
         )
     for other in found.grid.published:
         values = [f"{other.values[n]:.4f}" if n in other.values else "" for n in found.measures]
-        table.add_row("", other.name, "", "published", values[0], "", *values[1:])
+        blank = [""] if searches else []
+        table.add_row("", other.name, "", "published", *blank, values[0], "", *values[1:])
     table_console().print(table)
     _say_about(found)
 

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from lookalike.encoders.base import ImageEncoder
-from lookalike.encoders.efficientnet_graph import CONVERTER_VERSION, POOL_DIMS
+from lookalike.encoders.efficientnet_graph import CLASSES, CONVERTER_VERSION, POOL_DIMS
 from lookalike.encoders.efficientnet_lite import MEMBERS, TAP_RECIPE, EfficientNetLite, Member
 from lookalike.encoders.models import ImageModel, ModelCard, ModelInfo, find_layer, unknown
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_encoder import OnnxEncoder
+from lookalike.encoders.probabilities import ProbabilityEncoder
 from lookalike.encoders.runtimes import choose_runtime
 
+OUTPUT = "output"
 NEIGHBOURS = 8
 """Chosen on half of the classes of five picture sets, see docs/benchmarks.md."""
 
@@ -31,13 +33,18 @@ class EfficientNetLites:
     def describe(self, name: ModelName) -> ModelCard:
         """Their blocks, see :class:`lookalike.encoders.models.Family`."""
         member = self._member(name)
-        note = "Without a layer, the head is pooled with more weight on the centre."
-        return ModelCard(_info(member), tuple(member.layers()), (note,))
+        notes = (
+            "Without a layer, the head is pooled with more weight on the centre.",
+            f"{member.name}/{OUTPUT} are the probabilities of its classes.",
+        )
+        return ModelCard(_info(member), tuple(member.layers()), notes)
 
     def resolve(self, name: ModelName, cache: Path) -> ImageModel:
         """See :class:`lookalike.encoders.models.Family`."""
         member = self._member(name)
         _, layer = name.split()
+        if layer == OUTPUT and not name.pooling:
+            return _output(member)
         return _tapped(member, name) if layer or name.pooling else _whole(member)
 
     def _member(self, name: ModelName) -> Member:
@@ -53,6 +60,19 @@ def _whole(member: Member) -> ImageModel:
         return EfficientNetLite(member, cache, choose_runtime(runtime, threads).open)
 
     return ImageModel(_info(member), load)
+
+
+def _output(member: Member) -> ImageModel:
+    whole = f"{member.name}/{OUTPUT}"
+    info = replace(
+        _info(member), name=whole, dims=CLASSES, taps=(OUTPUT,), classes="", neighbours=0
+    )
+
+    def load(cache: Path, runtime: str, threads: int) -> ImageEncoder:
+        network = EfficientNetLite(member, cache, choose_runtime(runtime, threads).open)
+        return ProbabilityEncoder(whole, CLASSES, network)
+
+    return ImageModel(info, load)
 
 
 def _tapped(member: Member, name: ModelName) -> ImageModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lookalike.errors import UsageError
+from lookalike.lab.comparison.approximate import SEARCHES, Search
 from lookalike.lab.comparison.posts import parse_post
 from lookalike.lab.measures import measure_names
 from lookalike.lab.nearness import METRICS, Metric
@@ -42,6 +44,7 @@ class Grid:
         poolings: with each layer, how its map becomes a vector; none for the layer's own.
         posts: what is done to vectors, see :mod:`lookalike.lab.comparison.posts`.
         metrics: how vectors are compared.
+        searches: ``exact``, or by an index: ``hnsw``, ``ivf``.
         measures: the first one decides; none for those usual for the queries.
         title: for reports.
         about: what the grid is meant to show; for reports.
@@ -53,6 +56,7 @@ class Grid:
     poolings: tuple[str, ...] = ()
     posts: tuple[str, ...] = DEFAULT_POSTS
     metrics: tuple[Metric, ...] = DEFAULT_METRICS
+    searches: tuple[Search, ...] = ("exact",)
     measures: tuple[str, ...] = ()
     title: str = ""
     about: str = ""
@@ -64,6 +68,11 @@ class Grid:
         for metric in self.metrics:
             if metric not in METRICS:
                 raise UsageError(f"There is no metric {metric!r}.", f"Choose {', '.join(METRICS)}.")
+        for search in self.searches:
+            if search not in SEARCHES:
+                raise UsageError(
+                    f"There is no search {search!r}.", f"Choose {', '.join(SEARCHES)}."
+                )
         if self.measures:
             measure_names(self.measures)
 
@@ -76,7 +85,7 @@ class Grid:
         return tuple(dict.fromkeys(pooled or names))
 
     def __len__(self) -> int:
-        return len(self.encoders) * len(self.posts) * len(self.metrics)
+        return math.prod(map(len, (self.encoders, self.posts, self.metrics, self.searches)))
 
 
 def read_grid(path: Path) -> Grid:

@@ -20,6 +20,7 @@ from lookalike.lab.significance import Interval, compare, macro_interval
 from lookalike.lab.topics import TestCollection
 from lookalike.store.known import Int64Array
 
+AXES = ("encoder", "post", "metric", "search")
 BYTES_PER_NUMBER = 2
 """A library keeps vectors as float16."""
 
@@ -47,6 +48,7 @@ class Row:
         encoder: the model with its layer and pooling.
         post: what was done to the vectors.
         metric: how they were compared.
+        search: ``exact``, or the index that was asked.
         dims: length of a vector as it is searched; 0 where there is none.
         cost: of the encoder; None where it could not be measured.
         answers: by collection, in the comparison's order; none where there is a problem.
@@ -57,6 +59,7 @@ class Row:
     encoder: str
     post: str
     metric: str
+    search: str = "exact"
     dims: int = 0
     cost: Cost | None = None
     answers: tuple[Answers, ...] = ()
@@ -65,8 +68,9 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The three axes in one line."""
-        return f"{self.encoder}, {self.post}, {self.metric}"
+        """The axes in one line."""
+        search = "" if self.search == "exact" else f", {self.search}"
+        return f"{self.encoder}, {self.post}, {self.metric}{search}"
 
     @property
     def bytes_per_picture(self) -> int:
@@ -181,7 +185,7 @@ class Comparison:
         return [row for row in self.rows if row.problem]
 
     def _record(self, row: Row, *, on_front: bool) -> dict[str, Any]:
-        axes = {"encoder": row.encoder, "post": row.post, "metric": row.metric}
+        axes = {name: getattr(row, name) for name in AXES}
         if row.problem:
             return axes | {"problem": row.problem}
         span, means = self.interval(row), self.means(row)
@@ -229,10 +233,10 @@ class Comparison:
         Raises:
             UsageError: pandas is not installed (``extra-missing``).
         """
-        return frame_of(self.records(), ["encoder", "post", "metric"])
+        return frame_of(self.records(), AXES)
 
     def _repr_html_(self) -> str:
-        names = ["encoder", "post", "metric", *self.measures, "ms_per_picture", "bytes_per_picture"]
+        names = [*AXES, *self.measures, "ms_per_picture", "bytes_per_picture"]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
         body = "".join(_html_line(record, names) for record in self.records())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -240,9 +244,9 @@ class Comparison:
 
 def _html_line(record: Mapping[str, Any], names: Sequence[str]) -> str:
     if "problem" in record:
-        cells = "".join(f"<td>{html.escape(record[name])}</td>" for name in names[:3])
+        cells = "".join(f"<td>{html.escape(record[name])}</td>" for name in AXES)
         problem = html.escape(record["problem"])
-        return f"<tr>{cells}<td colspan={len(names) - 3}>{problem}</td></tr>"
+        return f"<tr>{cells}<td colspan={len(names) - len(AXES)}>{problem}</td></tr>"
     return f"<tr>{''.join(f'<td>{_cell(record[name])}</td>' for name in names)}</tr>"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from lookalike.encoders.base import Float32Array
 from lookalike.encoders.models import ModelInfo, UnknownModelError
 from lookalike.encoders.registry import model_info
 from lookalike.errors import ModelError, UsageError
+from lookalike.lab.comparison.approximate import DEPTH, Approximate, Search, rank_by_index
 from lookalike.lab.comparison.cost import cost_of
 from lookalike.lab.comparison.grid import Grid
 from lookalike.lab.comparison.posts import Processed, process
@@ -32,9 +34,11 @@ from lookalike.store.known import Int64Array
 
 FIRST = 10
 _TIMED = 20
-_FORMAT = 1
+_FORMAT = 2
 
 OnCount = Callable[[str, int, int], None]
+_Way = tuple[Metric, Search]
+"""A metric, and how the nearest in it are found."""
 
 
 def compare(
@@ -67,11 +71,11 @@ def compare(
 
     Raises:
         UsageError: no query is a picture (``nothing-to-evaluate``), or a measure is unknown.
-        UnknownModelError: there is no such encoder. One that cannot be loaded is a row that says
-            why.
+        UnknownModelError: there is none of the encoders. One among others that is unknown, or
+            that cannot be loaded, is a row that says why.
     """
     began, views = time.perf_counter(), library.views()
-    models = {encoder: _resolved(encoder, settings) for encoder in grid.encoders}
+    models = _resolved(grid.encoders, settings)
     asked, left_out = _pictures_only(collections)
     halves = tuple(one.half(split) for one in asked)
     halves = tuple(replace(one, where="") for one in halves) if whole else halves
@@ -159,58 +163,60 @@ class _Bench:
             made = vectors.of(model, self.keys, on_count)
         except ModelError as error:
             for post in grid.posts:
-                yield from (Row(encoder, post, m, problem=str(error)) for m in grid.metrics)
+                for way in _ways(grid):
+                    yield Row(encoder, post, *way, problem=str(error))
             return
         cost = cost_of(model.name, model.recipe, self._settings)
         lacking = int((~made.any(axis=1)).sum())
         named: list[object] = [model.name, model.recipe]
         for post in grid.posts:
             yield from self._posted(
-                named, post, grid.metrics, made, Row(encoder, post, "", 0, cost, lacking=lacking)
+                named, _ways(grid), made, Row(encoder, post, "", cost=cost, lacking=lacking)
             )
 
     def _posted(
-        self,
-        named: list[object],
-        post: str,
-        metrics: Sequence[Metric],
-        vectors: Float32Array,
-        blank: Row,
+        self, named: list[object], ways: Sequence[_Way], vectors: Float32Array, blank: Row
     ) -> Iterator[Row]:
         processed: Processed | None = None
-        for metric in metrics:
-            kept = [self._place(one, [*named, post, metric]) for one in self._asked]
+        for metric, search in ways:
+            blank = replace(blank, metric=metric, search=search)
+            way = [*named, blank.post, metric, search]
+            kept = [self._place(one, way) for one in self._asked]
             if self._again or not all(path.exists() for path in kept):
                 try:
-                    processed = processed or process(post, vectors)
+                    processed = processed or process(blank.post, vectors)
                 except UsageError as error:
-                    yield replace(blank, metric=metric, problem=str(error))
+                    yield replace(blank, problem=str(error))
                     continue
                 for one, path in zip(self._asked, kept, strict=True):
-                    _keep(path, self._answers(one, vectors, processed, metric), processed)
+                    _keep(path, self._answers(one, vectors, processed, (metric, search)), processed)
             found = [_read(path) for path in kept]
-            yield replace(
-                blank,
-                metric=metric,
-                dims=found[0][1] if found else 0,
-                answers=tuple(answers for answers, _ in found),
-            )
+            answers = tuple(answers for answers, _ in found)
+            yield replace(blank, dims=found[0][1], answers=answers)
 
     def _answers(
-        self, one: _Asked, vectors: Float32Array, processed: Processed, metric: Metric
+        self, one: _Asked, vectors: Float32Array, processed: Processed, way: _Way
     ) -> Answers:
+        metric, search = way
         searched = processed.pictures[np.searchsorted(self.keys, one.pool)]
         asked = vectors[np.searchsorted(self.keys, one.queries)]
-        ranking = rank_matrix(
-            processed.as_query(asked), searched, one.pool, one.excluded, metric=metric,
-            depth=one.depth,
-        )  # fmt: skip
+        queries = processed.as_query(asked)
+        if search == "exact":
+            near = Nearness(searched, metric)
+            ranking = rank_matrix(
+                queries, searched, one.pool, one.excluded, metric=metric, depth=one.depth
+            )
+            ms = _ms_per_query(processed, asked, lambda query: _best(near(query)[0]))
+        else:
+            index = Approximate(searched, metric, search)
+            ranking = rank_by_index(queries, index, one.pool, one.excluded, one.depth or DEPTH)
+            ms = _ms_per_query(processed, asked, lambda query: index.nearest(query, FIRST))
         judged = judge(ranking, one.collection.topics, keep_query=one.collection.keep_query)
         values = measured_values(one.measures, one.collection, ranking, judged)
         first = np.full((len(asked), FIRST), -1, np.int64)
         shown = ranking.keys[:, :FIRST]
         first[:, : shown.shape[1]] = shown
-        return Answers(values, first, _ms_per_query(processed, asked, Nearness(searched, metric)))
+        return Answers(values, first, ms)
 
     def _place(self, one: _Asked, named: list[object]) -> Path:
         written = json.dumps([_FORMAT, *named, one.digest, self.keys.tolist()])
@@ -218,16 +224,26 @@ class _Bench:
         return self._settings.cache / "compared" / "cells" / f"{digest}.npz"
 
 
-def _ms_per_query(processed: Processed, asked: Float32Array, near: Nearness) -> float:
+def _ways(grid: Grid) -> list[_Way]:
+    return list(itertools.product(grid.metrics, grid.searches))
+
+
+def _ms_per_query(
+    processed: Processed, asked: Float32Array, find: Callable[[Float32Array], object]
+) -> float:
     times = []
     for row in range(min(_TIMED, len(asked))):
         began = time.perf_counter()
-        scores = near(processed.as_query(asked[row : row + 1]))[0]
-        count = min(FIRST, len(scores))
-        best = np.argpartition(-scores, count - 1)[:count]
-        best[np.argsort(-scores[best])]
+        find(processed.as_query(asked[row : row + 1]))
         times.append(time.perf_counter() - began)
     return min(times) * 1000  # what a busy machine adds is not the metric's
+
+
+def _best(scores: Float32Array) -> Int64Array:
+    """Rows of the first ten."""
+    count = min(FIRST, len(scores))
+    best = np.argpartition(-scores, count - 1)[:count]
+    return np.asarray(best[np.argsort(-scores[best])])
 
 
 def _keep(path: Path, answers: Answers, processed: Processed) -> None:
@@ -250,14 +266,24 @@ def _read(path: Path) -> tuple[Answers, int]:
         return answers, int(arrays["dims"])
 
 
-def _resolved(encoder: str, settings: Settings) -> ModelInfo | ModelError:
-    """What is known of an encoder, or why it cannot be had; a slip of the pen ends it all."""
-    try:
-        return model_info(encoder, settings.cache)
-    except UnknownModelError:
-        raise
-    except ModelError as error:
-        return error
+def _resolved(encoders: Sequence[str], settings: Settings) -> dict[str, ModelInfo | ModelError]:
+    """What is known of each encoder, or why it cannot be had.
+
+    Raises:
+        UnknownModelError: there is none of them: a slip of the pen, most likely.
+    """
+    found: dict[str, ModelInfo | ModelError] = {}
+    for encoder in encoders:
+        try:
+            found[encoder] = model_info(encoder, settings.cache)
+        except ModelError as error:
+            found[encoder] = error
+    for first in found.values():
+        if not all(isinstance(one, UnknownModelError) for one in found.values()):
+            break
+        if isinstance(first, ModelError):
+            raise first
+    return found
 
 
 def _pictures_only(
