@@ -20,6 +20,8 @@ Measured on 200,000 x 512: 2,000 rows take 0.5 ms either way, 10,000 take 1.3 to
 and 0.3 to 0.4 ms through the index, at a recall of 1.
 """
 BACKGROUND_ROWS = 1024
+_MANY = 10
+"""A scan of ten rows takes less than reading one by itself: 0.2 against 5.5 us at 1,280 dims."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,14 @@ class VectorView:
 
     def scores(self, queries: Float32Array, keys: Int64Array) -> Float32Array:
         """Inner products with these pictures, shape (queries, keys), exact; all must exist."""
-        return self._scores_of_rows(queries, self.offsets(keys))
+        offsets = self.offsets(keys)
+        if len(offsets) * _MANY < len(self._keys):
+            return self._scores_of_rows(queries, offsets)
+        return self._scores_of_all_rows(queries)[:, offsets]
 
     def all_scores(self, queries: Float32Array) -> Float32Array:
         """Inner products with every picture, shape (queries, pictures), in ascending keys."""
-        parts = [segment.all_scores(queries) for segment in self.segments]
-        rows = np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
+        rows = self._scores_of_all_rows(queries)
         plain = len(self.live) == len(self._keys) and self._sorted[1] is None
         return rows if plain else rows[:, self.offsets(self.live)]
 
@@ -158,6 +162,10 @@ class VectorView:
         for segment, start, inside in self._split(offsets):
             found[inside] = segment.reconstruct(offsets[inside] - start)
         return found
+
+    def _scores_of_all_rows(self, queries: Float32Array) -> Float32Array:
+        parts = [segment.all_scores(queries) for segment in self.segments]
+        return np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
 
     def _scores_of_rows(self, queries: Float32Array, offsets: Int64Array) -> Float32Array:
         scores = np.empty((len(queries), len(offsets)), dtype=np.float32)
