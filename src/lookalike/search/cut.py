@@ -4,7 +4,9 @@ Each hit has a chance to be right (:mod:`lookalike.search.likeness`). The list e
 expected F measure of all hits so far (van Rijsbergen, 1979) is largest, given these chances
 (Lewis, "Evaluating and optimizing autonomous text classification systems", SIGIR 1995): a long
 list of good hits bears some doubtful ones at its end, a short one does not. Where even the best
-hit is more than five times as likely wrong as right, there is no result.
+hit is more than five times as likely wrong as right, there is no result, and none where the
+neighbours of the best hits say that it is only kin of what is looked for
+(:mod:`lookalike.search.presence`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.look_scorer import LookScorer
+from lookalike.search.presence import LEAST_LOG_ODDS
 from lookalike.search.scored import Scored
 from lookalike.search.scorers import ScoredClause
 from lookalike.store.known import Int64Array
@@ -35,12 +39,37 @@ def cut(found: Scored, level: float | None) -> Scored:
     """
     if level is None or not found.clauses or not len(found):
         return found
+    if absent(found, level):
+        return found.first(0)
     best = found.first(_FIRST)
     count = length(chances(best.clauses, best.keys), level)
     while count == len(best) < len(found):
         best = found.first(_WIDER * len(best))
         count = length(chances(best.clauses, best.keys), level)
     return best.first(count)
+
+
+def absent(found: Scored, level: float) -> bool:
+    """Whether pictures alone are looked for, and the library seems to hold nothing of the kind.
+
+    Args:
+        found: best first, at least one.
+        level: as for :func:`length`.
+    """
+    wanted = [clause for clause in found.clauses if clause.clause.weight > 0]
+    told = [_presence(clause, found.keys) for clause in wanted]
+    known = [log_odds for log_odds in told if log_odds is not None]
+    if len(known) < len(wanted):
+        return False
+    pooled = np.average(known, weights=[clause.clause.weight for clause in wanted])
+    return bool(pooled < LEAST_LOG_ODDS - 2 * np.log(level))
+
+
+def _presence(clause: ScoredClause, keys: Int64Array) -> float | None:
+    """Of a clause that is a whole picture: a part of one may lie in any other."""
+    if len(clause.scorers) > 1 or not isinstance(scorer := clause.scorers[0], LookScorer):
+        return None
+    return scorer.presence(keys)
 
 
 def length(chance: Float32Array, level: float) -> int:

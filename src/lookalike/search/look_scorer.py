@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.likeness import LOOK
+from lookalike.search.presence import log_odds
 from lookalike.search.scorers import VectorScorer
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.store.known import Int64Array
@@ -22,6 +24,8 @@ class LookScorer(VectorScorer):
     def __init__(self, views: Views, found: ClauseVectors) -> None:
         assert found.look is not None
         super().__init__(views.look, found.look, "look", views.likeness)
+        self._without = found.excluded
+        self._measured = LOOK.get(views.space.encoder) is not None
         self._encoded: VectorScorer | None = None
         if views.encoded is not None and found.encoded is not None:
             self._encoded = VectorScorer(views.encoded, found.encoded, "look", views.likeness)
@@ -29,3 +33,14 @@ class LookScorer(VectorScorer):
     def chance(self, keys: Int64Array) -> Float32Array:
         """How likely these pictures show the same."""
         return super().chance(keys) if self._encoded is None else self._encoded.chance(keys)
+
+    def presence(self, first: Int64Array) -> float | None:
+        """Log odds that the library shows what the picture does; None if nobody measured that.
+
+        Args:
+            first: keys of the best hits, best first.
+        """
+        if not self._measured:
+            return None
+        scorer = self._encoded or self
+        return log_odds(scorer.query, scorer.view, first, self._without)
