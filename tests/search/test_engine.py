@@ -58,6 +58,7 @@ def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to answer must give the same."""
     if request.param == "candidates":
         monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+        monkeypatch.setattr(candidates, "EXACT_ROWS", 5)
         monkeypatch.setattr(candidates, "MIN_CANDIDATES", 12)
     return str(request.param)
 
@@ -153,6 +154,7 @@ def test_both_ways_to_answer_agree(
     asked = (str(pictures / "red" / "p10.png"), "0.5:odd")
     exact = [hit.id for hit in library.search(*asked, k=8)]
     monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+    monkeypatch.setattr(candidates, "EXACT_ROWS", 5)
     assert [hit.id for hit in library.search(*asked, k=8)] == exact
 
 

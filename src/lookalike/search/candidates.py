@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from lookalike.encoders.base import Float32Array
 from lookalike.search.results import Via
 from lookalike.search.scope import Scope
-from lookalike.search.scorers import ScoredClause, VectorScorer
+from lookalike.search.scorers import (
+    CONCEPT_BESIDE_PICTURES,
+    CONCEPT_SHARE,
+    ScoredClause,
+    VectorScorer,
+)
 from lookalike.search.views import Views
+from lookalike.search.word_scorer import WordScorer, best_at, is_among
 from lookalike.store.known import Int64Array
+from lookalike.store.vectors import EXACT_ROWS
 
 EXACT_PICTURES = 50_000
-"""Up to so many matching pictures, each clause scores every one of them."""
-MIN_CANDIDATES = 500
-"""More pictures than that are narrowed down to so many for each clause, or ten times k."""
-_FOLDED: tuple[Via, ...] = ("look", "joint", "concept")
+"""In a library of up to so many pictures, each clause scores every one that matches the filter."""
+MIN_CANDIDATES = 200
+"""In others each clause names so many, or ten times k; benchmarks/combined.py has the recall."""
+_MEANT: tuple[Via, ...] = ("joint", "concept")
+"""What an encoder makes of words."""
+_FOLDED: tuple[Via, ...] = ("look", *_MEANT)
 
 
 def candidates(
-    clauses: Sequence[ScoredClause], k: int, scope: Scope, views: Views
+    clauses: Sequence[ScoredClause], k: int, scope: Scope, views: Views, *, whole: bool = False
 ) -> tuple[Int64Array, str]:
     """Keys of the pictures to score, ascending, and what was done, for people.
 
@@ -29,39 +40,96 @@ def candidates(
         k: how many hits are wanted; one more tells whether there are more.
         scope: where to look.
         views: the library.
+        whole: whether people will see more of the answer than its best hits: counts of values,
+            or another order.
     """
-    if scope.size <= EXACT_PICTURES:
+    if scope.size <= (EXACT_PICTURES if whole or scope.pictures <= EXACT_PICTURES else EXACT_ROWS):
         every = views.store.keys() if scope.matching is None else scope.matching
         return scope.less_excluded(every), "scored every one of them"
     several = sum(len(clause.scorers) for clause in clauses) > 1
-    count = max(MIN_CANDIDATES, 10 * k) if several else k + len(scope.excluded) + 1
-    chosen = scope.less_excluded(_best_of_each(clauses, count, scope.matching))
+    if several:
+        found = list(_of_many(clauses, max(MIN_CANDIDATES, 10 * k), scope.matching))
+    else:
+        count = k + len(scope.excluded) + 1
+        found = [clauses[0].scorers[0].candidates(count, scope.matching)]
+    chosen = scope.less_excluded(np.unique(np.concatenate(found)))
     return chosen, f"scored the {len(chosen):,} that seem best for some clause"
 
 
-def _best_of_each(
+def _of_many(
     clauses: Sequence[ScoredClause], count: int, keys: Int64Array | None
-) -> Int64Array:
-    """The best for each clause alone, and those that are good for all pictures' clauses at once."""
-    wanted = [clause for clause in clauses if clause.clause.weight > 0]
-    found = [scorer.candidates(count, keys) for c in wanted for scorer in c.scorers]
-    found += [
-        scorer.candidates(count, keys)
-        for via in _FOLDED
-        if (scorer := _folded(clauses, via)) is not None
-    ]
-    return np.unique(np.concatenate(found))
+) -> Iterator[Int64Array]:
+    """The best for each clause alone, and those that are good for several at once."""
+    for clause in clauses:
+        for scorer in clause.scorers if clause.clause.weight > 0 else ():
+            # Where a clause's words are written, its concept is but a small addition to them.
+            beside = scorer.via in _MEANT and _is_written(clause, keys)
+            if not beside and not (isinstance(scorer, WordScorer) and scorer.every is not None):
+                yield scorer.candidates(count, keys, rough=True)
+    written = _written(clauses, keys)
+    if len(written.keys):
+        yield written.keys[best_at(written.surprise, count)]
+    for via in _FOLDED:
+        parts = [(c, s) for c in clauses for s in c.scorers
+                 if isinstance(s, VectorScorer) and s.via == via]  # fmt: skip
+        if not any(clause.clause.weight > 0 for clause, _ in parts):
+            continue
+        folded = _folded(parts, via, keys)
+        if len(parts) > 1 or (via in _MEANT and _is_written(parts[0][0], keys)):
+            yield folded.candidates(count, keys, rough=True)
+        if len(written.keys) > count:  # many say the same: which of them look right, too?
+            yield folded.candidates(count, written.keys, rough=True)
+            written = _NOTHING_WRITTEN  # the pictures' looks tell more than concepts do
 
 
-def _folded(clauses: Sequence[ScoredClause], via: Via) -> VectorScorer | None:
+@dataclass(frozen=True)
+class _Written:
+    """Pictures that some wanted words are written about, and the surprise of all words together."""
+
+    keys: Int64Array
+    surprise: Float32Array
+
+
+_NOTHING_WRITTEN = _Written(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+def _written(clauses: Sequence[ScoredClause], keys: Int64Array | None) -> _Written:
+    found = [(clause.clause.weight, scorer.every) for clause in clauses for scorer in clause.scorers
+             if isinstance(scorer, WordScorer) and scorer.every is not None]  # fmt: skip
+    wanted = [every[0] for weight, every in found if weight > 0]
+    if not wanted:
+        return _NOTHING_WRITTEN
+    every = wanted[0] if len(wanted) == 1 else np.unique(np.concatenate(wanted))
+    if keys is not None:
+        every = every[is_among(every, keys)]
+    total = np.zeros(len(every), np.float32)
+    for weight, (matches, surprise) in found:
+        there = is_among(matches, every)
+        total[np.searchsorted(every, matches[there])] += np.float32(weight) * surprise[there]
+    return _Written(every, total)
+
+
+def _folded(
+    parts: Sequence[tuple[ScoredClause, VectorScorer]], via: Via, keys: Int64Array | None
+) -> VectorScorer:
     """All clauses of a space as one query: a sum of standardised inner products is one, too."""
-    parts = [
-        (clause.clause.weight, scorer)
-        for clause in clauses
-        for scorer in clause.scorers
-        if isinstance(scorer, VectorScorer) and scorer.via == via
-    ]
-    if len(parts) < 2:
-        return None
-    query = np.sum([w / s.background.spread * s.query for w, s in parts], axis=0)
-    return VectorScorer(parts[0][1].view, query.astype(np.float32), via, parts[0][1].likeness)
+    query = np.sum(
+        [_counts(c, via, keys) / s.background.spread * s.query for c, s in parts], axis=0
+    )
+    first = parts[0][1]
+    return VectorScorer(first.view, query.astype(np.float32), via, first.likeness)
+
+
+def _counts(clause: ScoredClause, via: Via, keys: Int64Array | None) -> float:
+    """What the surprise of a clause in a space adds to the score, times this."""
+    weight = clause.clause.weight
+    if via in _MEANT and _is_written(clause, keys):
+        return weight * float(CONCEPT_SHARE)
+    beside = via == "concept" and clause.beside_pictures
+    return weight * (CONCEPT_BESIDE_PICTURES if beside else 1)
+
+
+def _is_written(clause: ScoredClause, keys: Int64Array | None) -> bool:
+    """Whether the words of a clause are written about some picture."""
+    words = clause.scorers[0]
+    return isinstance(words, WordScorer) and words.occurs(keys)

@@ -9,8 +9,9 @@ from lookalike.search.feedback.learned import BlendScorer, JointScorer, LearnedS
 from lookalike.search.look_scorer import LookScorer
 from lookalike.search.query import Query
 from lookalike.search.region_scorer import RegionScorer
-from lookalike.search.scorers import ScoredClause, Scorer, WordScorer
+from lookalike.search.scorers import ScoredClause, Scorer
 from lookalike.search.views import ClauseVectors, Views
+from lookalike.search.word_scorer import WordScorer
 from lookalike.search.words.terms import only_phrases
 from lookalike.search.words.text import Lexicon
 

@@ -43,8 +43,9 @@ class ColourScorer:
     def _background(self) -> Float32Array:
         return np.sort(self._view.background @ self._query)
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The pictures with most of it."""
+        del rough
         found = self._view.top(self._query, count, keys)
         self.exact = self.exact and found.exact
         return found.keys

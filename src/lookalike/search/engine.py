@@ -70,7 +70,8 @@ def _found(
     query: Query, clauses: Sequence[ScoredClause], scope: Scope, views: Views
 ) -> tuple[Scored, str]:
     """All pictures that may be hits, best first, and how they were found."""
-    keys, step = candidates(clauses, depth(query), scope, views)
+    whole = bool(query.facets) or query.sort != "best"
+    keys, step = candidates(clauses, depth(query), scope, views, whole=whole)
     scored = score(clauses, keys)
     if query.match == "words":
         scored = scored.above(0)

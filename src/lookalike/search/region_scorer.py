@@ -44,8 +44,9 @@ class RegionScorer:
     def _best_of_all(self) -> BestRegions:
         return self._regions.best(self._query)
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The pictures with the nearest regions."""
+        del rough
         best = self._best_of_all if keys is None else self._regions.best(self._query, keys)
         self.exact = self.exact and best.exact
         return best.keys[np.argsort(-best.scores, kind="stable")[:count]]

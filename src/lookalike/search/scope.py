@@ -40,7 +40,7 @@ class Scope:
             from lookalike.search.filter import compile_filter
 
             condition = compile_filter(query.where, named=views.store.extra_names)
-            matching = np.sort(views.store.keys_where(condition))
+            matching = views.store.keys_where(condition)
         excluded = sorted({key for found in vectors for key in found.excluded})
         return cls(len(views.store), condition, matching, np.asarray(excluded, dtype=np.int64))
 

@@ -16,7 +16,7 @@ from lookalike.encoders.base import Float32Array
 from lookalike.search.region import Region
 from lookalike.search.region_scorer import RegionScorer
 from lookalike.search.results import Contribution, Hit
-from lookalike.search.scorers import ScoredClause
+from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 
@@ -91,8 +91,23 @@ def score(clauses: Sequence[ScoredClause], keys: Int64Array) -> Scored:
         clauses: may be none: all scores are 0 then.
         keys: ascending.
     """
+    _score_together(clauses, keys)
     values = np.empty((len(clauses), len(keys)), np.float32)
     ways = np.empty((len(clauses), len(keys)), np.int8)
     for at, clause in enumerate(clauses):
         values[at], ways[at] = clause.score(keys)
     return Scored(keys, values.sum(axis=0), values, ways, tuple(clauses))
+
+
+def _score_together(clauses: Sequence[ScoredClause], keys: Int64Array) -> None:
+    """Read each vector once for all the clauses that it is compared with."""
+    by_view: dict[int, list[VectorScorer]] = {}
+    for scorer in (scorer for clause in clauses for scorer in clause.scorers):
+        if isinstance(scorer, VectorScorer):
+            by_view.setdefault(id(scorer.view), []).append(scorer)
+    for scorers in by_view.values():
+        view = scorers[0].view
+        if len(scorers) > 1 and len(keys) < len(view) and view.holds(keys) is None:
+            inner = view.scores(np.stack([scorer.query for scorer in scorers]), keys)
+            for scorer, row in zip(scorers, inner, strict=True):
+                scorer.note(keys, row)

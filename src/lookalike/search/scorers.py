@@ -11,12 +11,10 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.clause import Clause
-from lookalike.search.fusion import Background, best_of, bm25_surprise
+from lookalike.search.fusion import Background, best_of
 from lookalike.search.likeness import CONCEPT, Likeness
 from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
-from lookalike.store.lance_store import LanceStore
-from lookalike.store.text_query import TextQuery
 from lookalike.store.vectors import VectorView
 
 
@@ -30,8 +28,11 @@ class Scorer(Protocol):
         """Whether the candidates so far are those of a full scan."""
         ...
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
-        """Pictures that may be among the best ``count``, of ``keys`` or of all."""
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
+        """Pictures that may be among the best ``count``, of ``keys`` or of all.
+
+        ``rough`` ones seem to be so: enough where many are scored again with other clauses.
+        """
         ...
 
     def surprise(self, keys: Int64Array) -> Float32Array:
@@ -65,11 +66,19 @@ class VectorScorer:
         """How the query's inner products are spread over the library."""
         return Background.of(self.view.background @ self.query)
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The nearest pictures."""
-        found = self.view.top(self.query, count, keys)
-        self.exact = self.exact and found.exact
-        return found.keys
+        if rough:
+            near, exact = self.view.near(self.query, count, keys)
+        else:
+            found = self.view.top(self.query, count, keys)
+            near, exact = found.keys, found.exact
+        self.exact = self.exact and exact
+        return near
+
+    def note(self, keys: Int64Array, inner: Float32Array) -> None:
+        """Take over inner products with these pictures that were computed for many at once."""
+        self._scored = keys, inner
 
     def surprise(self, keys: Int64Array) -> Float32Array:
         """Surprise of the inner products with these pictures; 0 for those without a vector."""
@@ -102,73 +111,14 @@ class VectorScorer:
 
 def _among(keys: Int64Array, known: Int64Array, scores: Float32Array) -> Float32Array | None:
     """The scores of these keys, where all of them are known."""
+    if keys is known:
+        return scores
     if len(keys) > len(known):
         return None
     at = np.searchsorted(known, keys).clip(max=max(len(known) - 1, 0))
     return np.asarray(scores[at], np.float32) if np.array_equal(known[at], keys) else None
 
 
-class WordScorer:
-    """BM25 over all that is written about a picture (Robertson et al., 1994).
-
-    Args:
-        store: the library's store.
-        words: what to look for.
-        condition: the filter as SQL, or None.
-    """
-
-    via: Via = "words"
-    exact = True
-
-    def __init__(self, store: LanceStore, words: str | TextQuery, condition: str | None) -> None:
-        self._store, self._words, self._condition = store, words, condition
-        self._best = 0.0
-
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
-        """The pictures with the best matching words."""
-        del keys  # the condition says the same
-        found, _ = self._store.text_search(self._words, count, self._condition)
-        return found
-
-    def surprise(self, keys: Int64Array) -> Float32Array:
-        """Surprise of the BM25 scores; 0 where no word matches."""
-        found, scores = self._matches(keys)
-        surprise = np.zeros(len(keys), dtype=np.float32)
-        at = np.searchsorted(keys, found)
-        at[at == len(keys)] = 0
-        hit = keys[at] == found if len(keys) else np.zeros(0, dtype=bool)
-        surprise[at[hit]] = bm25_surprise(scores)[hit]
-        self._best = max(self._best, float(surprise.max(initial=0)))
-        return surprise
-
-    def chance(self, keys: Int64Array) -> Float32Array:
-        """Near 1 where a single word is written; of several, the more of the best match's."""
-        surprise = self.surprise(keys)
-        best = max(self._best, float(surprise.max(initial=0)))
-        if not best:
-            return surprise
-        lacking = 2 * (1 - 1 / max(1, _count(self._words)))
-        share = np.asarray((surprise / best).clip(1e-6) ** lacking, np.float32)
-        return np.asarray(np.where(surprise > 0, WRITTEN * share, 0), np.float32)
-
-    def _matches(self, keys: Int64Array) -> tuple[Int64Array, Float32Array]:
-        if len(keys) > _FEW:
-            return self._store.text_search(self._words, len(self._store), self._condition)
-        listed = ", ".join(str(key) for key in keys.tolist())
-        condition = f"key IN ({listed})" if listed else "false"
-        return self._store.text_search(self._words, max(len(keys), 1), condition)
-
-
-def _count(words: str | TextQuery) -> int:
-    """How many words there are."""
-    if isinstance(words, str):
-        return len(words.split())
-    return len(words.words.split()) + len(words.required) or 1
-
-
-_FEW = 3_000
-WRITTEN = np.float32(0.95)
-"""How likely a picture is what words mean that are written about it."""
 CONCEPT_SHARE = np.float32(0.2)
 CONCEPT_BESIDE_PICTURES = 0.2
 """Concepts have few directions, so their inner products spread little by chance, and any match is

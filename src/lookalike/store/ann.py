@@ -162,6 +162,10 @@ class AnnIndex:
         write_array(self._turn, folder / f"{self.name.stem}.turn.npy")
         return self.name
 
+    def asked(self, count: int) -> int:
+        """The ``k`` for which :meth:`candidates` gives so many rows, or more."""
+        return max(1, math.ceil(count / max(self.name.depth, 1.0)))
+
     def candidates(self, query: Float32Array, k: int, kept: KeptRows | None) -> Candidates:
         """The rows that seem best by their codes: more than ``k``, so as to hold the best ``k``.
 

@@ -40,6 +40,8 @@ from lookalike.store.sql import literal
 from lookalike.store.text_query import TextQuery
 
 PICTURES = "pictures.lance"
+_ROW_ID = "_rowid"
+_KEPT_FILTERS = 8
 _FEW = 2_000
 """Taking so many rows one by one costs as much as reading a column."""
 INDICES = {
@@ -69,11 +71,22 @@ TEXT_INDEX: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Order:
-    """Keys of one version, ascending, and their rows' offsets (None: the same order)."""
+    """Keys of one version, ascending, and their rows' offsets (None: the same order).
+
+    Lance tells the rows that it finds by ids of its own for half the time that it takes to read
+    their keys: ``row_ids`` ascend, and ``row_keys`` are the keys of these rows.
+    """
 
     version: int
     keys: Int64Array
     offsets: Int64Array | None
+    row_ids: UInt64Array
+    row_keys: Int64Array
+
+    def keys_of(self, row_ids: UInt64Array) -> Int64Array:
+        """The keys of rows of this version, in their order."""
+        found: Int64Array = self.row_keys[np.searchsorted(self.row_ids, row_ids)]
+        return found
 
 
 class LanceStore:
@@ -103,6 +116,7 @@ class LanceStore:
             self._table = lance.dataset(str(path / PICTURES))
         self._order: _Order | None = None
         self._names: tuple[int, frozenset[str]] | None = None
+        self._filtered: dict[tuple[int, str], Int64Array] = {}
         self.failures = FailureTable(path)
         self.dismissed = DismissedTable(path)
 
@@ -147,9 +161,18 @@ class LanceStore:
 
     def _ordered(self) -> _Order:
         if self._order is None or self._order.version != self.version:
-            keys = self._read(["key"])["key"].to_numpy().astype(np.int64, copy=False)
+            rows = self._read(["key"], with_row_id=True)
+            keys = rows["key"].to_numpy().astype(np.int64, copy=False)
+            ids = rows[_ROW_ID].to_numpy().astype(np.uint64, copy=False)
             offsets = None if ascending(keys) else np.argsort(keys, kind="stable")
-            self._order = _Order(self.version, keys if offsets is None else keys[offsets], offsets)
+            by_id = slice(None) if ascending(ids) else np.argsort(ids, kind="stable")
+            self._order = _Order(
+                self.version,
+                keys if offsets is None else keys[offsets],
+                offsets,
+                ids[by_id],
+                keys[by_id],
+            )
         return self._order
 
     def known(self, ids: Collection[str] | None = None) -> Known:
@@ -251,9 +274,18 @@ class LanceStore:
         )
 
     def keys_where(self, condition: str) -> Int64Array:
-        """Keys of the pictures that fulfil an SQL condition made by the filter compiler."""
-        column = self._read(["key"], filter=condition)["key"]
-        return np.asarray(column.to_numpy(), dtype=np.int64)
+        """Keys of the pictures that fulfil an SQL condition made by the filter compiler.
+
+        They ascend. The last few answers are kept: people turn pages and change words more often
+        than filters.
+        """
+        asked = (self.version, condition)
+        if (known := self._filtered.get(asked)) is None:
+            rows = self._read([], filter=condition, with_row_id=True)[_ROW_ID].to_numpy()
+            known = np.sort(self._ordered().keys_of(rows))
+            known.flags.writeable = False
+            self._filtered = dict([*self._filtered.items(), (asked, known)][-_KEPT_FILTERS:])
+        return known
 
     def count_where(self, condition: str) -> int:
         """How many pictures fulfil an SQL condition made by the filter compiler."""
@@ -276,13 +308,14 @@ class LanceStore:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         with disk_errors(self.path, "searching"):
             found = self._table.scanner(
-                columns=["key", "_score"],
+                columns=["_score"],
                 full_text_query=asked.to_lance(),
                 filter=condition,
                 prefilter=True,
                 limit=limit,
+                with_row_id=True,
             ).to_table()
-        return found["key"].to_numpy(), found["_score"].to_numpy()
+        return self._ordered().keys_of(found[_ROW_ID].to_numpy()), found["_score"].to_numpy()
 
     def columns(self, keys: Int64Array, names: Sequence[str]) -> pa.Table:
         """Plain columns of these pictures, in their order; all must exist."""

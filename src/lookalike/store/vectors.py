@@ -62,6 +62,7 @@ class VectorView:
         self._keys = np.concatenate(parts)
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
         self._first = int(self._keys[0]) if len(self._keys) else 0
+        self._last_kept: tuple[Int64Array, KeptRows] | None = None
         self._gapless = bool(np.all(np.diff(self._keys) == 1))
 
     def __len__(self) -> int:
@@ -124,6 +125,31 @@ class VectorView:
             scores, rows = np.concatenate([scores, fresh_scores]), np.concatenate([rows, fresh])
         best = np.argsort(-scores, kind="stable")[:k]
         return Neighbours(self._keys[rows[best]], scores[best], exact=False, probes=found.probes)
+
+    def near(
+        self, query: Float32Array, count: int, keys: Int64Array | None = None
+    ) -> tuple[Int64Array, bool]:
+        """Pictures that seem nearest, for whoever scores them again; and whether they surely are.
+
+        The index names them by its codes alone: reading their vectors would cost more.
+
+        Args:
+            query: shape (dims,), float32.
+            count: how many, about.
+            keys: only these pictures; None for all.
+
+        Returns:
+            Keys in no order, and whether every picture that counts was scored.
+        """
+        if self.index is None or (keys is not None and len(keys) <= EXACT_ROWS):
+            return self.top(query, count, keys).keys, True
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        kept = self._alive if keys is None else self._kept(keys)
+        rows = self.index.candidates(query, self.index.asked(count), kept).offsets[:count]
+        covered = self.index.name.rows
+        if covered < len(self._keys):
+            rows = np.concatenate([rows, self._scan(query, count, kept, covered)[1]])
+        return self._keys[rows], False
 
     def holds(self, keys: Int64Array) -> BoolArray | None:
         """Which of these pictures of the library have a vector, shape (n,); None if all have.
@@ -204,4 +230,8 @@ class VectorView:
             yield self.segments[position], int(self._starts[position]), owner == position
 
     def _kept(self, keys: Int64Array) -> KeptRows:
-        return KeptRows(self.offsets(keys), len(self._keys))
+        """The rows of these keys; one query asks for the same ones again and again."""
+        last = self._last_kept
+        if last is None or last[0] is not keys:
+            last = self._last_kept = keys, KeptRows(self.offsets(keys), len(self._keys))
+        return last[1]

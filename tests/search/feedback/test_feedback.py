@@ -34,6 +34,7 @@ def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both ways to answer must give the same."""
     if request.param == "candidates":
         monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+        monkeypatch.setattr(candidates, "EXACT_ROWS", 5)
         monkeypatch.setattr(candidates, "MIN_CANDIDATES", 12)
     return str(request.param)
 

@@ -138,11 +138,11 @@ class LearnedScorer(VectorScorer):
         super().__init__(view, learned.direction, "learned")
         self._priors, self._negated = learned.priors, negated
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The nearest pictures, and those that many people accepted."""
         liked = np.array([key for key, prior in self._priors.items() if prior > 0], dtype=np.int64)
         allowed = liked if keys is None else np.intersect1d(liked, keys)
-        return np.union1d(super().candidates(count, keys), allowed)
+        return np.union1d(super().candidates(count, keys, rough=rough), allowed)
 
     def surprise(self, keys: Int64Array) -> Float32Array:
         """Surprise of the inner products, plus the priors of judged pictures."""
@@ -177,10 +177,10 @@ class BlendScorer:
         """Whether every part was."""
         return all(scorer.exact for part in self._parts for scorer in part.scorers)
 
-    def candidates(self, count: int, keys: Int64Array | None) -> Int64Array:
+    def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """What the wanted parts name."""
         wanted = [part for part in self._parts if part.clause.weight > 0]
-        found = [scorer.candidates(count, keys) for part in wanted for scorer in part.scorers]
+        found = [s.candidates(count, keys, rough=rough) for part in wanted for s in part.scorers]
         return np.unique(np.concatenate(found))
 
     def surprise(self, keys: Int64Array) -> Float32Array:

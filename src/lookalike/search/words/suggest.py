@@ -81,10 +81,10 @@ def _of_words(asked: Query, at: int, clause: Clause, store: LanceStore) -> Itera
 def _folder(word: str, store: LanceStore) -> str | None:
     """The folder that is called like a word, whatever its capitals; None if none is."""
     spellings = dict.fromkeys([word, word.capitalize(), word.lower(), word.upper()])
-    there = (
-        name for name in spellings if store.count_where(f"array_has(folders, {literal(name)})")
-    )
-    return next(there, None)
+    conditions = {name: f"array_has(folders, {literal(name)})" for name in spellings}
+    if not store.count_where(" OR ".join(conditions.values())):  # the usual case, in one go
+        return None
+    return next(name for name in spellings if store.count_where(conditions[name]))
 
 
 def _of_relatives(asked: Query, at: int, clause: Clause, related: Related) -> Iterator[Suggestion]:
