@@ -52,7 +52,10 @@ def library(colours: Path, tmp_path: Path) -> Iterator[Library]:
 @pytest.fixture
 def of(library: Library) -> dict[str, list[str]]:
     """The ids of the pictures of each colour."""
-    hits = library.search(where="width > 0", k=100)
+    # Pictures come in as they are decoded, which differs from run to run.
+    hits = sorted(
+        library.search(where="width > 0", k=100), key=lambda hit: hit.location, reverse=True
+    )
     found: dict[str, list[str]] = {colour: [] for colour in COLOURS}
     for hit in hits:
         found[Path(hit.location).parent.name].append(hit.id)
