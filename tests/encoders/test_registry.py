@@ -38,9 +38,10 @@ def test_a_name_that_is_near_to_none_is_answered_with_all() -> None:
 
 
 def test_the_list_shows_the_defaults_and_no_fakes() -> None:
-    names = [info.name for info in list_models()]
+    installed = [info for info in list_models() if not info.words]
+    names = [info.name for info in installed]
     assert names == ["efficientnet-lite0", "efficientnet-lite2", "colours", "minilm-l6"]
-    assert all(info.available for info in list_models())
+    assert all(info.available for info in installed)
     assert model_info("fake", Path()).classes == "colours"
 
 

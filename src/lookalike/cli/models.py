@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,14 +24,27 @@ def models(
     search: Annotated[
         str, typer.Option(metavar="WORDS", help="Names of all models that contain these words.")
     ] = "",
+    get: Annotated[
+        str,
+        typer.Option(metavar="MODEL", help="Fetch a model by name, or OWNER/NAME@REVISION."),
+    ] = "",
+    endpoint: Annotated[
+        str, typer.Option(metavar="URL", help="The hub to fetch from, if not huggingface.co.")
+    ] = "",
 ) -> None:
-    """List the encoders, whether they are here, and what runs them.
+    """List the encoders, whether they are here, and what runs them; fetch one.
 
     lookalike models efficientnet-lite0
 
     lookalike models --search "resnet50"
+
+    lookalike models --get siglip2-base
     """
-    if search:
+    if get:
+        from lookalike.cli.models_get import get as fetch
+
+        fetch(get, endpoint, json=json)
+    elif search:
         _search(search, json=json)
     elif name:
         _describe(name, json=json)
@@ -101,12 +114,14 @@ def _layer_facts(layer: Layer) -> dict[str, Any]:
 
 
 def _list(*, json: bool) -> None:
+    from lookalike.encoders.hub_models import hub_models
     from lookalike.encoders.registry import DEFAULT_IMAGE_ENCODER, DEFAULT_TEXT_ENCODER, list_models
     from lookalike.encoders.runtimes import choose_runtime
 
     chosen = settings()
     runtime = choose_runtime(chosen.runtime, chosen.threads)
-    found = list_models()
+    fetched = {model.name for model in hub_models() if model.fetched(chosen.cache)}
+    found = [replace(m, lacks="") if m.name in fetched else m for m in list_models()]
     defaults = {DEFAULT_IMAGE_ENCODER, DEFAULT_TEXT_ENCODER}
     if json:
         rows = [{**_as_row(m), "default": m.name in defaults} for m in found]

@@ -6,13 +6,14 @@ looked up by these.
 
 from __future__ import annotations
 
-from lookalike.encoders.families import colours, efficientnet_lite, fake, onnx
+from lookalike.encoders.families import colours, efficientnet_lite, fake, hub, onnx
 from lookalike.encoders.models import Family
 
 PLAIN: tuple[Family, ...] = (
     efficientnet_lite.EfficientNetLites(),
     colours.Colours(),
     fake.Fakes(),
+    hub.HubModels(),
 )
 """Families whose models have plain names, in the order in which they are shown."""
 
