@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 import lookalike
+from lookalike.lab.bench.engines.planner import made_up_picture
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
 from lookalike.store.writer import writing
 from measure import answer, disk_mb
-from ours import record, timed
+from ours import timed
 from vectors import Floats, make, unit_rows
 
 BATCH = 2000
@@ -30,7 +31,7 @@ def build(path: Path, work: Path, count: int) -> dict[str, object]:
         with timed(found, "append_s"):
             for start in range(0, count, BATCH):
                 part = np.asarray(vectors.rows[start : start + BATCH])
-                records = [record(start + i) for i in range(len(part))]
+                records = [made_up_picture(start + i) for i in range(len(part))]
                 rows = {name: unit_rows(part @ turn) for name, turn in turns.items()}
                 writer.append(records, rows)
         with timed(found, "maintain_s"):

@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from lookalike.imaging.picture import PictureFacts
-from lookalike.sources.metadata import Metadata
-from lookalike.store.description import SpaceDescription
+from lookalike.lab.bench.engines.planner import made_up_picture, space_of
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
-from lookalike.store.rows import Location, PictureRecord
 from lookalike.store.vector_cache import CACHES, VectorCache
 from lookalike.store.writer import StoreWriter, writing
 from measure import answer, disk_mb, memory, one_by_one
@@ -27,28 +24,11 @@ BATCH = 2000
 """Pictures a commit; what ``lookalike index`` writes at once."""
 
 
-def record(number: int) -> PictureRecord:
-    """A picture that is nowhere."""
-    path = f"/pictures/{number % 997}/{number}.jpg"
-    return PictureRecord(
-        id=f"{number:032x}",
-        locations=(Location(path, "/pictures", f"stamp-{number}", f"picture {number}"),),
-        size_bytes=100_000 + number % 50_000,
-        facts=PictureFacts("jpeg", 640, 480, "RGB"),
-        metadata=Metadata(),
-    )
-
-
-def space_of(dims: int) -> SpaceDescription:
-    """The only space of the library."""
-    return SpaceDescription(name="bench", kind="image", encoder="bench", dims=dims)
-
-
 def append(writer: StoreWriter, rows: Floats, first: int) -> None:
     """Store rows as pictures, in batches."""
     for start in range(0, len(rows), BATCH):
         part = np.asarray(rows[start : start + BATCH])
-        records = [record(first + start + i) for i in range(len(part))]
+        records = [made_up_picture(first + start + i) for i in range(len(part))]
         writer.append(records, {"bench": part})
 
 

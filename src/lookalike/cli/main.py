@@ -14,6 +14,7 @@ import typer
 
 from lookalike.cli import (
     adapt,
+    bench,
     compare,
     concepts,
     crawl,
@@ -79,6 +80,7 @@ app.command()(crawl.crawl)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command("map")(map_verb.map_)
+app.command()(bench.bench)
 app.command()(info.info)
 app.command()(duplicates.duplicates)
 app.command()(failures.failures)

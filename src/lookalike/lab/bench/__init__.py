@@ -1,0 +1,1 @@
+"""How fast is it here: the steps of the way of a picture, and search engines side by side."""

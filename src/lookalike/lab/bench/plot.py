@@ -1,0 +1,47 @@
+"""Recall against queries a second, as ann-benchmarks draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lookalike.errors import UsageError
+from lookalike.lab.bench.curves import Curve
+from lookalike.lab.maps.layout import library
+from lookalike.lab.maps.palette import colour_of
+
+
+def plot_curves(found: Sequence[Curve], target: Path, title: str) -> None:
+    """Draw curves; up and to the right is better.
+
+    Args:
+        found: what was measured.
+        target: .png, .svg or .pdf.
+        title: over the plot.
+
+    Raises:
+        UsageError: matplotlib is not installed, or the file cannot be written.
+    """
+    figure = library("matplotlib.figure").Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    for number, curve in enumerate(each for each in found if each.points):
+        points = sorted(curve.points, key=lambda point: point.recall)
+        axes.plot(
+            [point.recall for point in points],
+            [1000 / point.p50_ms for point in points],
+            marker="o",
+            linewidth=3 if curve.engine == "lookalike" else 1.5,
+            color=colour_of(number),
+            label=curve.engine,
+        )
+    axes.set(xlabel="recall@10", ylabel="queries a second, one thread", yscale="log", title=title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    try:
+        figure.savefig(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The plot cannot be written to {target}: {error}.",
+            "Name a .png, .svg or .pdf file in a folder that is there.",
+            code="file-unwritable",
+        ) from error
