@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List the library's embedding spaces; add, drop, choose one.")
 
+MetricName = Literal["cosine", "dot", "euclidean", "manhattan"]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the space.")]
 
 
@@ -52,6 +53,10 @@ def add(
         float,
         typer.Option(min=0, max=1, help="How much the axes are evened out, 0 to 1."),
     ] = 0.0,
+    metric: Annotated[
+        MetricName,
+        typer.Option(help="How vectors are compared: cosine, dot, euclidean or manhattan."),
+    ] = "cosine",
 ) -> None:
     """Add a space beside the others; searches go on and can use it once it is whole.
 
@@ -59,11 +64,19 @@ def add(
 
     lookalike spaces add small --from efficientnet-lite0 --pca 256
 
+    lookalike spaces add blocks --from efficientnet-lite0 --metric manhattan
+
     Interrupted or killed, the same command goes on where it stopped.
     """
     with open_given(library) as opened, counting(shown=not json) as on_count:
         summary = opened.add_space(
-            name, encoder=encoder, base=base, dims=pca, whiten=whiten, on_count=on_count
+            name,
+            encoder=encoder,
+            base=base,
+            dims=pca,
+            whiten=whiten,
+            metric=metric,
+            on_count=on_count,
         )
     if json:
         print_json(summary.as_dict())
@@ -127,13 +140,13 @@ def _list(library: Library, *, json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "kind", "encoder", "dims", "based on", "state"):
+    for column in ("name", "kind", "encoder", "dims", "metric", "based on", "state"):
         table.add_column(column)
     for space in found:
         state = "default" if space.name in defaults else "ready" if space.ready else "not filled"
         dims = str(space.dims)
         kind = f"{space.kind} + words" if space.words else space.kind
-        table.add_row(space.name, kind, space.encoder, dims, space.base, state)
+        table.add_row(space.name, kind, space.encoder, dims, space.metric, space.base, state)
     table_console().print(table)
 
 

@@ -274,4 +274,7 @@ def _system(library: Searchable, collection: TestCollection, space: str, metric:
     words = vector_space(collection) == "concept"
     found = library.description.space("concept" if words else "image")
     name = space if space and not words else (found.name if found else "")
+    own = library.description.named(name).metric if name else "cosine"
+    if metric == "inner" and own in ("euclidean", "manhattan"):
+        return f"{name}, {own}"
     return f"{name}, {metric} product" if metric == "inner" else f"{name}, {metric}"

@@ -18,6 +18,7 @@ from lookalike.lab.topics import Searchable, TestCollection, Topic
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
+from lookalike.store.vectors import VectorView
 
 Via = Literal["look", "concept"]
 OnDone = Callable[[int, int], None]
@@ -43,7 +44,7 @@ def rank_by_vectors(
         collection: :func:`vector_space` says that there is one vector a query.
         library: what is searched.
         space: name of the space that pictures are compared in; empty for the default one.
-        metric: how vectors are compared.
+        metric: how vectors are compared; ``inner`` in a space with a distance: by that.
         depth: hits kept for each query; None for all of 10,000 pictures or less, else 1,000.
         on_done: told how many queries of how many are done.
 
@@ -68,10 +69,16 @@ def rank_by_vectors(
         view.vectors(pool),
         pool,
         [excluded_keys(topic, keep_query=collection.keep_query) for topic in topics],
-        metric=metric,
+        metric=_meant(metric, view),
         depth=depth,
         on_done=on_done,
     )
+
+
+def _meant(metric: Metric, view: VectorView) -> Metric:
+    """The metric that was asked for; the space's own where none was."""
+    own: dict[str, Metric] = {"euclidean": "euclidean", "manhattan": "manhattan"}
+    return own.get(view.metric, metric) if metric == "inner" else metric
 
 
 def _query_vectors(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lookalike.search.views import Views
     from lookalike.sources.fetch import FetchPolicy
     from lookalike.store.regions import RegionView
+    from lookalike.store.vectors import VectorView
 
 
 class LibraryBase:
@@ -148,13 +149,18 @@ class LibraryBase:
                     self._cache(concept).view() if concept else None,
                     self._regions(look),
                     self._cache(colour).view() if colour else None,
-                    self._cache(self._store.description.named(look.base)).view()
-                    if look.base
-                    else None,
-                    self._cache(joint).view() if joint else None,
+                    self._encoded(look),
+                    self._cache(joint).view().products if joint else None,
                     joint,
                 )
             return self._views[space]
+
+    def _encoded(self, look: SpaceDescription) -> VectorView | None:
+        """Vectors as the encoder made them, compared by inner products, where ``look`` is not."""
+        if look.base:
+            return self._cache(self._store.description.named(look.base)).view().products
+        view = self._cache(look).view()
+        return None if view.products is view else view.products
 
     def _regions(self, look: SpaceDescription) -> RegionView | None:
         """The regions that go with a space of pictures, if the library has them."""

@@ -35,7 +35,9 @@ class Duplicates(LibraryBase):
             self.refresh()
             views = self.views()
             limits = self._decoder.limits
-            done = CompareRun(views.store, views.look, limits=limits, on_count=on_count).run()
+            done = CompareRun(
+                views.store, views.look.products, limits=limits, on_count=on_count
+            ).run()
         self._views = {}
         return done
 

@@ -20,7 +20,7 @@ class Neighbour:
 
     Attributes:
         picture: what is known of it.
-        similarity: inner product of the two in the space.
+        similarity: inner product of the two in the space, or less their distance.
     """
 
     picture: PictureRecord

@@ -10,6 +10,7 @@ from lookalike.store.lance_store import LanceStore
 if TYPE_CHECKING:
     from lookalike.pipeline.fill import FillSummary
     from lookalike.store.export import OnCount
+    from lookalike.store.metric import Metric
 
 
 class Spaces(LibraryBase):
@@ -23,6 +24,7 @@ class Spaces(LibraryBase):
         base: str = "",
         dims: int | None = None,
         whiten: float = 0.0,
+        metric: Metric = "cosine",
         on_count: OnCount = lambda *_: None,
     ) -> FillSummary:
         """Add an embedding space; searches go on meanwhile, and can use it once it is whole.
@@ -35,6 +37,8 @@ class Spaces(LibraryBase):
             base: instead of an encoder, a space whose vectors are centred and transformed.
             dims: with a base, how many principal axes are kept.
             whiten: with a base, 0 to 1: how much the axes are evened out.
+            metric: how its vectors are compared: ``cosine``, ``dot``, ``euclidean`` or
+                ``manhattan``. The last two are searched exactly, without an index.
             on_count: told now and then what is being done, and how far it is.
 
         Raises:
@@ -47,8 +51,8 @@ class Spaces(LibraryBase):
             spaces = self._spaces()
             store = LanceStore(self.path)
             if base:
-                return spaces.add_transformed(store, name, base, dims, whiten, on_count)
-            return spaces.add_encoder(store, name, encoder, on_count)
+                return spaces.add_transformed(store, name, base, dims, whiten, metric, on_count)
+            return spaces.add_encoder(store, name, encoder, metric, on_count)
         finally:
             self.refresh()
 

@@ -30,6 +30,7 @@ from lookalike.search.encode_query import check_recipe, check_region_recipe
 from lookalike.settings import Settings
 from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.metric import Metric
 
 REGIONS = "regions"
 
@@ -41,7 +42,7 @@ class AddedSpaces:
         self._library, self._settings = library, settings
 
     def add_encoder(
-        self, store: LanceStore, name: str, encoder: str, on_count: OnCount
+        self, store: LanceStore, name: str, encoder: str, metric: Metric, on_count: OnCount
     ) -> FillSummary:
         """Add the space of an encoder, see :meth:`lookalike.library.Library.add_space`."""
         if not (encoder or name):
@@ -53,10 +54,17 @@ class AddedSpaces:
             encoder=info.name,
             dims=info.dims,
             recipe=info.recipe,
+            metric=metric,
             added=True,
             ready=False,
             words=info.words,
         )
+        if space.kind != "image" and metric != "cosine":
+            raise UsageError(
+                f"{info.name} holds {space.kind}s, which have a metric of their own.",
+                "Leave --metric out.",
+                code="metric-not-here",
+            )
         return add_space(store, NewSpace(space), self._source(store, space), on_count)
 
     def add_regions(self, store: LanceStore, on_count: OnCount) -> FillSummary:
@@ -85,6 +93,7 @@ class AddedSpaces:
         base: str,
         dims: int | None,
         whiten: float,
+        metric: Metric,
         on_count: OnCount,
     ) -> FillSummary:
         """Add a space whose vectors are those of another one, centred and transformed."""
@@ -92,6 +101,7 @@ class AddedSpaces:
         done = "-".join(
             ["pca" + (str(dims) if dims else "")] * bool(dims or whiten)
             + [f"w{whiten:g}"] * bool(whiten)
+            + [metric] * (metric != "cosine")
         )
         name = name or f"{base}+{done or 'centred'}"
         before = next((s for s in store.description.spaces if s.name == name), None)
@@ -99,7 +109,7 @@ class AddedSpaces:
         if transform is None:
             fitted = store.vectors(based, sample(store, based))
             transform = fit_transform(fitted, dims, whiten)
-        return self.add_fitted(store, name, [base], transform, on_count)
+        return self.add_fitted(store, name, [base], transform, on_count, metric)
 
     def add_fitted(
         self,
@@ -108,6 +118,7 @@ class AddedSpaces:
         bases: Sequence[str],
         transform: Transform,
         on_count: OnCount,
+        metric: Metric = "cosine",
     ) -> FillSummary:
         """Add a space whose vectors are those of others, one after the other, transformed."""
         first, *others = based = [store.description.searched(base) for base in bases]
@@ -120,6 +131,7 @@ class AddedSpaces:
                 "neighbours": 0,
                 "blended": 0,
                 "generation": 0,
+                "metric": metric,
                 "added": True,
                 "ready": False,
                 "words": False,

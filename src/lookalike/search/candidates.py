@@ -19,6 +19,7 @@ from lookalike.search.scorers import (
 from lookalike.search.views import Views
 from lookalike.search.word_scorer import WordScorer, best_at, is_among
 from lookalike.store.known import Int64Array
+from lookalike.store.metric import is_product
 from lookalike.store.vectors import EXACT_ROWS
 
 EXACT_PICTURES = 50_000
@@ -71,7 +72,8 @@ def _of_many(
         yield written.keys[best_at(written.surprise, count)]
     for via in _FOLDED:
         parts = [(c, s) for c in clauses for s in c.scorers
-                 if isinstance(s, VectorScorer) and s.via == via]  # fmt: skip
+                 if isinstance(s, VectorScorer) and s.via == via
+                 and is_product(s.view.metric)]  # fmt: skip
         if not any(clause.clause.weight > 0 for clause, _ in parts):
             continue
         folded = _folded(parts, via, keys)

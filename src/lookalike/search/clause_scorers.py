@@ -33,7 +33,7 @@ def scorers_of(
     """
     negated = clause.weight < 0
     if found.learned is not None:
-        return [LearnedScorer(views.look, found.learned, negated=negated)]
+        return [LearnedScorer(views.look.products, found.learned, negated=negated)]
     if found.parts:
         parts = [
             ScoredClause(part, scorers_of(query, part, its, views, condition))

@@ -64,7 +64,7 @@ class VectorScorer:
     @cached_property
     def background(self) -> Background:
         """How the query's inner products are spread over the library."""
-        return Background.of(self.view.background @ self.query)
+        return Background.of(self.view.scores_of(self.query, self.view.background))
 
     def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The nearest pictures."""

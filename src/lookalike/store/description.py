@@ -12,10 +12,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError
+from lookalike.store.metric import Metric
 from lookalike.version import __version__
 
-FORMAT = 2
-"""2: there may be a space of colours."""
+FORMAT = 3
+"""2: there may be a space of colours; 3: spaces may have other metrics than the cosine."""
 DESCRIPTION_FILE = "library.json"
 _PLAIN = str.maketrans("-/:@.=", "______")
 
@@ -41,6 +42,7 @@ class SpaceDescription(BaseModel):
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
         words: whether its encoder gives words vectors of this space, too.
+        metric: how vectors are compared.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +60,7 @@ class SpaceDescription(BaseModel):
     blended: int = 0
     generation: int = 0
     words: bool = False
+    metric: Metric = "cosine"
 
     @property
     def bases(self) -> tuple[str, ...]:

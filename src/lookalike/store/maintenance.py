@@ -15,8 +15,10 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.store.ann import TRAINING_ROWS_PER_CLUSTER, VARIANCE, AnnIndex, cluster_count
 from lookalike.store.cache_state import IndexName
+from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors
 from lookalike.store.lance_store import PICTURES, LanceStore
+from lookalike.store.metric import is_product
 from lookalike.store.neighbour_spaces import refresh_neighbours
 from lookalike.store.space_table import KEEP_VERSIONS
 from lookalike.store.vector_cache import VectorCache
@@ -95,11 +97,16 @@ def refresh_vectors(cache: VectorCache) -> IndexHealth:
     with disk_errors(cache.folder, "writing the vectors to"):
         rows = cache.sync().rows
         index = cache.view().index
-        if rows >= MIN_INDEX_ROWS and cache.space.kind != "colour":  # few and cheap numbers
+        if rows >= MIN_INDEX_ROWS and _is_indexed(cache.space):
             index = _refreshed(cache, index, rows)
     if index is None:
         return IndexHealth(cache.space.name, rows, 0, 1.0)
     return IndexHealth(cache.space.name, rows, index.name.rows, index.name.recall)
+
+
+def _is_indexed(space: SpaceDescription) -> bool:
+    """Colours are few and cheap numbers; the index knows inner products only."""
+    return space.kind != "colour" and is_product(space.metric)
 
 
 def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnIndex | None:

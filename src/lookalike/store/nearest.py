@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
 from lookalike.store.known import Int64Array
+from lookalike.store.metric import Metric, nearest_of
 
 Int32Array = npt.NDArray[np.int32]
 OnRows = Callable[[int, int], None]
@@ -39,7 +40,7 @@ class Lists:
 
     Attributes:
         rows: shape (n, k), int32; -1 where there are fewer than k.
-        scores: shape (n, k), float32, inner products; ``-inf`` where there are fewer.
+        scores: shape (n, k), float32, larger is nearer; ``-inf`` where there are fewer.
     """
 
     rows: Int32Array
@@ -67,12 +68,13 @@ def nearest(
     lists: Lists,
     own: Int64Array | None = None,
     numbers: Int64Array | None = None,
+    metric: Metric = "cosine",
     on_rows: OnRows = lambda *_: None,
 ) -> None:
     """Offer rows to the lists of vectors.
 
-    FAISS computes the inner products in blocks by BLAS and keeps the best of each block (Douze et
-    al., "The Faiss library", 2024). A panel of 256 MB of the rows is in memory at a time.
+    FAISS computes inner products, or distances, in blocks by BLAS and keeps the best of each block
+    (Douze et al., "The Faiss library", 2024). A panel of 256 MB of the rows is in memory at a time.
 
     Args:
         asked: n vectors.
@@ -81,17 +83,16 @@ def nearest(
         own: shape (n,): the number of the row that an asked vector is itself, which does not
             count; -1 for none.
         numbers: shape (m,): what the rows are called in the lists; by default 0 to m - 1.
+        metric: how vectors are compared.
         on_rows: told now and then how many products of how many are done.
     """
-    import faiss
-
     wanted = lists.rows.shape[1] + (own is not None)
     done, total = 0, len(asked) * len(rows)
     for start, panel in _blocks(rows, max(1, _PANEL_BYTES // (4 * rows.dims))):
         for low, part in _blocks(asked, _ASKED_ROWS):
             at = slice(low, low + len(part))
             count = min(wanted, len(panel))
-            scores, found = faiss.knn(part, panel, count, metric=faiss.METRIC_INNER_PRODUCT)
+            scores, found = nearest_of(metric, part, panel, count)
             found = found + start if numbers is None else numbers[start:][found]
             if own is not None:
                 scores[found == own[at, None]] = -np.inf

@@ -44,7 +44,8 @@ class NeighbourLists:
     Attributes:
         keys: shape (n,), int64, ascending: the pictures.
         rows: shape (n, 50), int32: positions in ``keys``; -1 where there are fewer pictures.
-        scores: shape (n, 50), float32: inner products; ``-inf`` where there are fewer.
+        scores: shape (n, 50), float32: inner products, or less the distance where that is the
+            space's metric; ``-inf`` where there are fewer.
     """
 
     keys: Int64Array
@@ -107,17 +108,18 @@ class NeighbourCache:
         return self._read() or kept
 
     def _updated(self, kept: NeighbourLists | None, on_rows: OnRows) -> NeighbourLists:
-        live = self._view.live
+        live, metric = self._view.live, self._view.metric
         lists, anew, fresh = _carried(kept, live)
         if len(anew):
             some = Lists.empty(len(anew), K)
-            nearest(self._queries(live[anew]), self._rows(live), some, own=anew, on_rows=on_rows)
+            asked, rows = self._queries(live[anew]), self._rows(live)
+            nearest(asked, rows, some, own=anew, metric=metric, on_rows=on_rows)
             lists.rows[anew], lists.scores[anew] = some.rows, some.scores
         others = np.setdiff1d(np.arange(len(live)), anew, assume_unique=True)
         if len(fresh) and len(others):
             some = Lists(lists.rows[others], lists.scores[others])
             asked, rows = self._queries(live[others]), self._rows(live[fresh])
-            nearest(asked, rows, some, numbers=fresh, on_rows=on_rows)
+            nearest(asked, rows, some, numbers=fresh, metric=metric, on_rows=on_rows)
             lists.rows[others], lists.scores[others] = some.rows, some.scores
         return NeighbourLists(live, lists.rows, lists.scores)
 

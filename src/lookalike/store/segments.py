@@ -125,6 +125,11 @@ class Segment:
         rows: Float32Array = self._index.reconstruct_n(0, len(self))
         return rows
 
+    def reconstruct_range(self, start: int, stop: int) -> Float32Array:
+        """The vectors from ``start`` to ``stop``, shape (n, dims), float32, off the mapped file."""
+        rows: Float32Array = self._index.reconstruct_n(start, stop - start)
+        return rows
+
     def all_scores(self, queries: Float32Array) -> Float32Array:
         """Inner products with every row, shape (queries, rows)."""
         scores = np.empty((len(queries), len(self)), dtype=np.float32)

@@ -18,6 +18,8 @@ from lookalike.store.cache_state import CacheState, IndexName, read_state, write
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.metric import is_product
+from lookalike.store.metric_view import DistanceView
 from lookalike.store.segments import Batches, Segment, SegmentName, is_full, write_segments
 from lookalike.store.space_table import CACHES
 from lookalike.store.vectors import VectorView
@@ -105,6 +107,8 @@ class VectorCache:
             batches = self._store.vector_batches(self.space, after)
             segments.append(Segment.in_memory(self.space.dims, batches))
         index = self._index(state.index) if state.index else None
+        if not is_product(self.space.metric):
+            return DistanceView(self.space.dims, segments, live, self.space.metric)
         return VectorView(self.space.dims, segments, live, index)
 
     def _read(self) -> tuple[CacheState, list[Segment]]:

@@ -11,6 +11,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.store.ann import AnnIndex, KeptRows
 from lookalike.store.known import Int64Array, ascending
+from lookalike.store.metric import Metric, nearness
 from lookalike.store.segments import BoolArray, Segment
 
 EXACT_ROWS = 2_000
@@ -42,7 +43,7 @@ class Neighbours:
 
 
 class VectorView:
-    """All vectors of a space at one version of the library.
+    """All vectors of a space at one version of the library, compared by inner products.
 
     Args:
         dims: length of a vector.
@@ -50,6 +51,8 @@ class VectorView:
         live: shape (pictures,), ascending: the keys that the library holds.
         index: over the first rows, or None.
     """
+
+    metric: Metric = "cosine"
 
     def __init__(
         self, dims: int, segments: Sequence[Segment], live: Int64Array, index: AnnIndex | None
@@ -173,6 +176,19 @@ class VectorView:
         plain = len(self.live) == len(self._keys) and self._sorted[1] is None
         return rows if plain else rows[:, self.offsets(self.live)]
 
+    def _segment_scores(self, segment: Segment, queries: Float32Array) -> Float32Array:
+        return segment.all_scores(queries)
+
+    @property
+    def products(self) -> VectorView:
+        """The same vectors, compared by their inner products."""
+        return self
+
+    def scores_of(self, query: Float32Array, vectors: Float32Array) -> Float32Array:
+        """How near vectors (n, dims) are to a query, shape (n,), in the metric of the space."""
+        found: Float32Array = nearness(self.metric, query[None], vectors)[0]
+        return found
+
     @cached_property
     def background(self) -> Float32Array:
         """Vectors of up to 1024 random pictures, shape (n, dims); the same ones every time."""
@@ -190,7 +206,7 @@ class VectorView:
         return found
 
     def _scores_of_all_rows(self, queries: Float32Array) -> Float32Array:
-        parts = [segment.all_scores(queries) for segment in self.segments]
+        parts = [self._segment_scores(segment, queries) for segment in self.segments]
         return np.concatenate(parts, axis=1) if parts else np.empty((len(queries), 0), np.float32)
 
     def _scores_of_rows(self, queries: Float32Array, offsets: Int64Array) -> Float32Array:

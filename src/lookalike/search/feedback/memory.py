@@ -81,7 +81,7 @@ class Memory:
             return None
         shown = tuple(example.tobytes() for example in examples)
         asked = (*keys, views.space.name, views.store.version, self._marker, shown)
-        return self._remembered_or(asked, lambda: learn(votes, examples, views.look))
+        return self._remembered_or(asked, lambda: learn(votes, examples, views.look.products))
 
     def _remembered_or(self, asked: tuple[object, ...], make: Callable[[], Made]) -> Made:
         with self._lock:
