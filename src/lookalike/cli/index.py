@@ -32,6 +32,7 @@ from lookalike.cli.reading import (
     chosen_frames,
     chosen_table,
 )
+from lookalike.cli.weights_option import WeightsOption, with_weights
 
 if TYPE_CHECKING:
     from lookalike.pipeline.fetching import Sources
@@ -59,6 +60,7 @@ def index(
         str | None,
         typer.Option(help="For a new library: what looks at the pictures; see `lookalike models`."),
     ] = None,
+    weights: WeightsOption = None,
     retry: Annotated[
         bool, typer.Option(help="Try again what failed before, even if it has not changed.")
     ] = False,
@@ -115,7 +117,8 @@ def index(
         restore=restore,
         limits=limits,
     )
-    with create_library(path, encoder=encoder, settings=settings()) as opened:
+    named = with_weights(encoder or "", weights) or None
+    with create_library(path, encoder=named, settings=settings()) as opened:
         fetched = None
         if apart.of_the_web:
             web = WebOptions(allow_hosts=tuple(allow_host or ()))

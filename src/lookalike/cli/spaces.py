@@ -15,6 +15,7 @@ from lookalike.cli.output import (
     say,
     table_console,
 )
+from lookalike.cli.weights_option import WeightsOption, plain_name, with_weights
 
 if TYPE_CHECKING:
     from lookalike.library import Library
@@ -43,6 +44,7 @@ def add(
     library: LibraryOption = None,
     json: JsonOption = False,
     encoder: Annotated[str, typer.Option(help="A picture encoder, see `lookalike models`.")] = "",
+    weights: WeightsOption = None,
     base: Annotated[
         str, typer.Option("--from", metavar="SPACE", help="Transform the vectors of this space.")
     ] = "",
@@ -62,12 +64,19 @@ def add(
 
     lookalike spaces add efficientnet-lite2
 
+    lookalike spaces add efficientnet-lite0/blocks.10@gem
+
+    lookalike spaces add vgg16/fc1 --weights vgg16-397923af.pth
+
     lookalike spaces add small --from efficientnet-lite0 --pca 256
 
     lookalike spaces add blocks --from efficientnet-lite0 --metric manhattan
 
     Interrupted or killed, the same command goes on where it stopped.
     """
+    if weights is not None:
+        whole = with_weights(encoder or name, weights)
+        name, encoder = (name if encoder else plain_name(whole)), whole
     with open_given(library) as opened, counting(shown=not json) as on_count:
         summary = opened.add_space(
             name,

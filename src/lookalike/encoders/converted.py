@@ -17,7 +17,7 @@ from lookalike.encoders.models import ImageModel, ModelInfo
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_encoder import OnnxEncoder
 from lookalike.encoders.packaged import cached, digest_texts
-from lookalike.encoders.runtimes import choose_runtime
+from lookalike.encoders.runtimes import Session, choose_runtime
 from lookalike.errors import ModelError
 from lookalike.imaging.picture import InputSpec
 
@@ -31,7 +31,7 @@ class Conversion:
     Attributes:
         onnx: the serialised network: uint8 pixels (n, size, size, 3) in, (n, dims) out.
         info: of the model; its name is the whole one, with layer, pooling and digest.
-        runtime: the only runtime that can run it; empty for any.
+        runtime: the only runtime that can run it, ``onnxruntime`` or ``torch``; empty for any.
     """
 
     onnx: bytes
@@ -45,10 +45,13 @@ class Conversions:
     Args:
         cache: where they are kept.
         recipe: of the family; another one converts anew.
+        in_torch: opens a network that only PyTorch can run, by its whole name.
     """
 
-    def __init__(self, cache: Path, recipe: int) -> None:
-        self._cache, self._recipe = cache, recipe
+    def __init__(
+        self, cache: Path, recipe: int, in_torch: Callable[[ModelName], Session] | None = None
+    ) -> None:
+        self._cache, self._recipe, self._in_torch = cache, recipe, in_torch
 
     def kept(self, name: ModelName) -> ImageModel | None:
         """The network that a whole name stands for, if it was converted; only its facts are read.
@@ -59,7 +62,7 @@ class Conversions:
         if not name.sha256:
             return None
         facts = self._facts(name)
-        return self._read(facts, str(name)) if facts.is_file() else None
+        return self._read(facts, name) if facts.is_file() else None
 
     def make(self, name: ModelName, convert: Callable[[], Conversion]) -> ImageModel:
         """Convert a network, unless that was done.
@@ -74,19 +77,20 @@ class Conversions:
         facts = self._facts(name)
         if not facts.is_file():
             made = convert()
-            cached(facts.with_suffix(".onnx"), lambda: made.onnx)
+            if made.runtime != "torch":
+                cached(facts.with_suffix(".onnx"), lambda: made.onnx)
             known = {"info": asdict(made.info), "runtime": made.runtime}
             cached(facts, lambda: json.dumps(known).encode())
-        return self._read(facts, str(name))
+        return self._read(facts, name)
 
     def _facts(self, name: ModelName) -> Path:
         key = digest_texts([name.plain, name.sha256, str(self._recipe)])
         return self._cache / "converted" / f"{key}.json"
 
-    def _read(self, facts: Path, name: str) -> ImageModel:
+    def _read(self, facts: Path, name: ModelName) -> ImageModel:
         try:
             known = json.loads(facts.read_text(encoding="utf-8"))
-            info = _info({**known["info"], "name": name})
+            info = _info({**known["info"], "name": str(name)})
             only = str(known["runtime"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(
@@ -98,7 +102,11 @@ class Conversions:
 
         def load(_cache: Path, runtime: str, threads: int) -> ImageEncoder:
             assert info.input is not None
-            session = choose_runtime(only or runtime, threads).open(network)
+            if only == "torch":
+                assert self._in_torch is not None
+                session = self._in_torch(name)
+            else:
+                session = choose_runtime(only or runtime, threads).open(network)
             return OnnxEncoder(info.name, info.dims, info.input, session)
 
         return ImageModel(info, load)

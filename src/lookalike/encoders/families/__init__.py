@@ -6,11 +6,21 @@ looked up by these.
 
 from __future__ import annotations
 
-from lookalike.encoders.families import colours, efficientnet_lite, fake, hub, onnx
+from lookalike.encoders.families import (
+    colours,
+    efficientnet_lite,
+    fake,
+    hub,
+    named,
+    onnx,
+    timm,
+    torchvision,
+)
 from lookalike.encoders.models import Family
 
 PLAIN: tuple[Family, ...] = (
     efficientnet_lite.EfficientNetLites(),
+    named.NamedModels(),
     colours.Colours(),
     fake.Fakes(),
     hub.HubModels(),
@@ -19,5 +29,7 @@ PLAIN: tuple[Family, ...] = (
 
 PREFIXED: dict[str, Family] = {
     "onnx": onnx.OnnxFolders(),
+    "timm": timm.Timm(),
+    "torchvision": torchvision.Torchvision(),
 }
 """Families by the prefix of their models' names."""

@@ -1,0 +1,192 @@
+"""Networks of timm and torchvision with weights out of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="runs the originals")
+
+from lookalike.encoders import torch_models  # noqa: E402
+from lookalike.encoders.base import unit_rows  # noqa: E402
+from lookalike.encoders.names import with_weights  # noqa: E402
+from lookalike.encoders.poolings import parse_pooling, pool  # noqa: E402
+from lookalike.encoders.registry import (  # noqa: E402
+    describe_model,
+    load_image_encoder,
+    resolve_model,
+    search_models,
+)
+from lookalike.encoders.torch_support import import_timm, import_torchvision  # noqa: E402
+from lookalike.errors import LookalikeError  # noqa: E402
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def resnet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """timm's smallest ResNet with weights of chance, and their file."""
+    return made(tmp_path_factory.mktemp("weights") / "resnet.pth", "test_resnet")
+
+
+@pytest.fixture(scope="module")
+def vit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    return made(tmp_path_factory.mktemp("weights") / "vit.safetensors", "test_vit")
+
+
+def made(path: Path, name: str) -> tuple[Any, Path]:
+    torch.manual_seed(0)
+    network = import_timm().create_model(name).eval()
+    if path.suffix == ".safetensors":
+        pytest.importorskip("safetensors.torch").save_file(network.state_dict(), path)
+    else:
+        torch.save({"state_dict": network.state_dict()}, path)
+    return network, path
+
+
+def by_hand(network: Any, layer: str, pixels: Any) -> Any:
+    """A layer's output, the pixels prepared as timm says."""
+    config = network.pretrained_cfg
+    ready = (pixels / 255 - np.array(config["mean"])) / np.array(config["std"])
+    seen = {}
+    handle = network.get_submodule(layer).register_forward_hook(
+        lambda *given: seen.update(output=given[2].clone())
+    )
+    with torch.no_grad():
+        network(torch.from_numpy(ready.transpose(0, 3, 1, 2).astype(np.float32)))
+    handle.remove()
+    return seen["output"].numpy()
+
+
+def test_a_tapped_module_is_what_the_network_computes(
+    resnet: tuple[Any, Path], tmp_path: Path
+) -> None:
+    network, weights = resnet
+    name = with_weights("timm:test_resnet/layer2@gem", str(weights))
+    encoder = load_image_encoder(name, tmp_path, purpose="query")
+    side = encoder.input.size
+    config = network.pretrained_cfg
+    assert (side, encoder.input.interpolation) == (160, config["interpolation"])
+    pixels = RNG.integers(0, 256, (2, side, side, 3), np.uint8)
+    expected = unit_rows(pool(by_hand(network, "layer2", pixels), parse_pooling("gem")))
+    np.testing.assert_allclose(encoder.encode(pixels).vectors, expected, atol=1e-4)
+    (kept,) = (tmp_path / "converted").glob("*.json")
+    assert json.loads(kept.read_text())["runtime"] == ""
+
+
+def test_of_a_transformer_the_class_token_is_taken(vit: tuple[Any, Path], tmp_path: Path) -> None:
+    network, weights = vit
+    encoder = load_image_encoder(with_weights("timm:test_vit/blocks.2", str(weights)), tmp_path,
+                                 purpose="query")  # fmt: skip
+    assert "/blocks.2@cls?" in encoder.name
+    side = encoder.input.size
+    pixels = RNG.integers(0, 256, (2, side, side, 3), np.uint8)
+    expected = unit_rows(by_hand(network, "blocks.2", pixels)[:, 0])
+    np.testing.assert_allclose(encoder.encode(pixels).vectors, expected, atol=1e-4)
+
+
+def test_what_cannot_be_exported_is_run_by_torch_with_the_same_result(
+    resnet: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, weights = resnet
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("unsupported operator")
+
+    monkeypatch.setattr("lookalike.encoders.torch_network.Tap.to_onnx", fail)
+    info = resolve_model(with_weights("timm:test_resnet/layer1@rmac", str(weights)), tmp_path).info
+    encoder = load_image_encoder(info.name, tmp_path)
+    assert not [*(tmp_path / "converted").glob("*.onnx")]
+    pixels = RNG.integers(0, 256, (3, encoder.input.size, encoder.input.size, 3), np.uint8)
+    expected = unit_rows(pool(by_hand(network, "layer1", pixels), parse_pooling("rmac")))
+    np.testing.assert_allclose(encoder.encode(pixels).vectors, expected, atol=1e-4)
+
+
+def test_a_whole_name_needs_neither_torch_nor_the_file_once_it_is_exported(
+    resnet: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "mine.pth"
+    weights.write_bytes(resnet[1].read_bytes())
+    info = resolve_model(with_weights("timm:test_resnet", str(weights)), tmp_path / "cache").info
+    assert info.name.startswith("timm:test_resnet/pre_logits@flat?weights=")
+    assert info.available
+    weights.unlink()
+
+    def fail(*_: object) -> None:
+        raise AssertionError("the library was looked at")
+
+    monkeypatch.setattr("lookalike.encoders.families.timm.find", fail)
+    monkeypatch.setattr(torch_models, "_convert", fail)
+    assert resolve_model(info.name, tmp_path / "cache").info == info
+
+
+def test_other_weights_at_the_same_place_are_noticed(
+    resnet: tuple[Any, Path], tmp_path: Path
+) -> None:
+    weights = tmp_path / "mine.pth"
+    weights.write_bytes(resnet[1].read_bytes())
+    info = resolve_model(with_weights("timm:test_resnet/act1", str(weights)), tmp_path / "a").info
+    torch.save({"x": torch.zeros(1)}, weights)
+    with pytest.raises(LookalikeError, match="other weights") as caught:
+        resolve_model(info.name, tmp_path / "b")
+    assert caught.value.code == "other-weights"
+
+
+def test_torchvision_works_beside_a_torch_that_it_was_not_built_for(tmp_path: Path) -> None:
+    models = import_torchvision().models
+    torch.manual_seed(0)
+    network = models.squeezenet1_1().eval()
+    torch.save(network.state_dict(), tmp_path / "w.pth")
+    name = with_weights("torchvision:squeezenet1_1/features.3@max", str(tmp_path / "w.pth"))
+    encoder = load_image_encoder(name, tmp_path, purpose="query")
+    spec = encoder.input
+    assert (spec.size, spec.crop_share, spec.interpolation) == (224, 0.875, "bilinear")
+    pixels = RNG.integers(0, 256, (2, 224, 224, 3), np.uint8)
+    network.pretrained_cfg = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+    expected = unit_rows(by_hand(network, "features.3", pixels).max((2, 3)))
+    np.testing.assert_allclose(encoder.encode(pixels).vectors, expected, atol=1e-4)
+
+
+def test_all_modules_are_listed_without_weights() -> None:
+    layers = {layer.name: layer for layer in describe_model("timm:test_resnet").layers}
+    assert layers["layer2"].layout == "map"
+    assert layers["pre_logits"].layout == "vector"
+    assert {layer.layout for layer in describe_model("timm:test_vit").layers} == {
+        "map", "tokens", "vector"
+    }  # fmt: skip
+    found = search_models("vgg16")
+    assert {"timm:vgg16", "torchvision:vgg16", "timm:vgg16.tv_in1k"} <= {*found}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("timm:resnet5O", "unknown-model", "resnet50"),
+        ("timm:resnet50.a1_in2k", "unknown-model", "resnet50.a1_in1k"),
+        ("torchvision:vgg61", "unknown-model", "vgg16"),
+        ("torchvision:vgg16/classifier.3", "weights-missing", "vgg16-397923af.pth"),
+        ("timm:resnet50.a1_in1k", "weights-missing", "huggingface.co/timm/resnet50.a1_in1k"),
+        ("timm:test_resnet/layer9?weights={}", "unknown-layer", "layer"),
+        ("timm:test_resnet/layer2@cls?weights={}", "wrong-pooling", "gap"),
+        ("timm:test_vit?weights={}", "weights-unfit", "--search"),
+        ("timm:test_resnet?weights=/none.pth", "weights-missing", ".safetensors"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_by_name(
+    resnet: tuple[Any, Path], tmp_path: Path, name: str, code: str, said: str
+) -> None:
+    with pytest.raises(LookalikeError) as caught:
+        resolve_model(name.format(resnet[1]), tmp_path)
+    assert (caught.value.code, said in caught.value.hint) == (code, True), str(caught.value)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_weights_for_other_classes_fit(tmp_path: Path) -> None:
+    network = import_timm().create_model("test_resnet", num_classes=7)
+    torch.save(network.state_dict(), tmp_path / "w.pth")
+    name = with_weights("timm:test_resnet/logits", str(tmp_path / "w.pth"))
+    assert resolve_model(name, tmp_path / "cache").info.dims == 7
