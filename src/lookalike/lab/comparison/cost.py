@@ -34,7 +34,7 @@ class Cost:
     peak_mb: float
 
 
-def cost_of(encoder: str, recipe: int, settings: Settings) -> Cost | None:
+def cost_of(encoder: str, recipe: int, settings: Settings, *, again: bool = False) -> Cost | None:
     """Measure an encoder on this machine, once: the figures are kept in the cache folder.
 
     Returns:
@@ -43,7 +43,7 @@ def cost_of(encoder: str, recipe: int, settings: Settings) -> Cost | None:
     named = [encoder, recipe, settings.runtime, settings.threads, platform.node(), os.cpu_count()]
     digest = hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
     kept = settings.cache / "compared" / "costs" / f"{digest}.json"
-    if not kept.exists():
+    if again or not kept.exists():
         arguments = [encoder, str(settings.cache), settings.runtime, str(settings.threads)]
         done = subprocess.run(
             [sys.executable, "-m", __name__, *arguments],

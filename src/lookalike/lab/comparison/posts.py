@@ -6,7 +6,7 @@
 classification", 2010);
 ``blend:8`` blends each picture's vector with those of its 8 nearest, see
 :mod:`lookalike.pipeline.blending`. Joined by ``+``, they are done one after the other; ``pca`` and
-``whiten`` beside each other are one step, as in ``lookalike spaces add --dims --whiten``.
+``whiten`` beside each other are one step, as in ``lookalike spaces add --from --pca --whiten``.
 """
 
 from __future__ import annotations

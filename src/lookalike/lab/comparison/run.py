@@ -19,7 +19,7 @@ from lookalike.errors import ModelError, UsageError
 from lookalike.lab.comparison.approximate import DEPTH, Approximate, Search, rank_by_index
 from lookalike.lab.comparison.cost import cost_of
 from lookalike.lab.comparison.grid import Grid
-from lookalike.lab.comparison.posts import Processed, process
+from lookalike.lab.comparison.posts import Processed, parse_post, process
 from lookalike.lab.comparison.result import Answers, Comparison, Row
 from lookalike.lab.comparison.vectors import PictureVectors
 from lookalike.lab.evaluation import measured_values
@@ -34,7 +34,7 @@ from lookalike.store.known import Int64Array
 
 FIRST = 10
 _TIMED = 20
-_FORMAT = 2
+_FORMAT = 3
 
 OnCount = Callable[[str, int, int], None]
 _Way = tuple[Metric, Search]
@@ -80,9 +80,10 @@ def compare(
     halves = tuple(one.half(split) for one in asked)
     halves = tuple(replace(one, where="") for one in halves) if whole else halves
     measures = tuple(measure_names(grid.measures or _shared(halves)))
-    bench = _Bench(
-        [_Asked.of(one, views, measures, depth) for one in halves], views.look.live, settings, again
-    )
+    ready = [_Asked.of(one, views, measures, depth) for one in halves]
+    live = np.sort(views.look.live)
+    fitted = any(parse_post(post) for post in grid.posts)
+    bench = _Bench(ready, live if fitted else _used(ready), settings, again)
     rows: list[Row] = []
     for encoder, model in models.items():
         rows += bench.rows(PictureVectors(library, settings), encoder, model, grid, on_count)
@@ -92,7 +93,7 @@ def compare(
         collections=halves,
         measures=measures,
         rows=tuple(rows),
-        pictures=len(bench.keys),
+        pictures=len(live),
         left_out=left_out,
         seconds=time.perf_counter() - began,
     )
@@ -146,7 +147,7 @@ class _Bench:
         self, asked: Sequence[_Asked], keys: Int64Array, settings: Settings, again: bool
     ) -> None:
         self._asked, self._settings, self._again = asked, settings, again
-        self.keys = np.sort(keys)
+        self.keys = keys
 
     def rows(
         self,
@@ -166,7 +167,7 @@ class _Bench:
                 for way in _ways(grid):
                     yield Row(encoder, post, *way, problem=str(error))
             return
-        cost = cost_of(model.name, model.recipe, self._settings)
+        cost = cost_of(model.name, model.recipe, self._settings, again=self._again)
         lacking = int((~made.any(axis=1)).sum())
         named: list[object] = [model.name, model.recipe]
         for post in grid.posts:
@@ -219,9 +220,15 @@ class _Bench:
         return Answers(values, first, ms)
 
     def _place(self, one: _Asked, named: list[object]) -> Path:
-        written = json.dumps([_FORMAT, *named, one.digest, self.keys.tolist()])
+        fitted_to = self.keys.tolist() if parse_post(str(named[2])) else []
+        written = json.dumps([_FORMAT, *named, one.digest, fitted_to])
         digest = hashlib.sha256(written.encode()).hexdigest()[:32]
         return self._settings.cache / "compared" / "cells" / f"{digest}.npz"
+
+
+def _used(asked: Sequence[_Asked]) -> Int64Array:
+    """Keys of all pictures that are searched or asked with, ascending."""
+    return np.unique(np.concatenate([part for one in asked for part in (one.pool, one.queries)]))
 
 
 def _ways(grid: Grid) -> list[_Way]:
