@@ -158,6 +158,22 @@ def test_both_ways_to_answer_agree(
     assert [hit.id for hit in library.search(*asked, k=8)] == exact
 
 
+def test_a_picture_is_answered_from_its_kept_neighbours_as_by_a_search(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = f"id:{library.search('even', k=1)[0].id}"
+    exact = [(hit.id, hit.score) for hit in library.search(asked, k=8, cut=None)]
+    filtered = [hit.id for hit in library.search(asked, k=8, cut=None, where="folder = red")]
+    monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+    monkeypatch.setattr(candidates, "EXACT_ROWS", 5)
+    found = library.search(asked, k=8, cut=None)
+    assert [(hit.id, hit.score) for hit in found] == exact
+    assert "neighbours" in found.plan.steps[0]
+    again = library.search(asked, k=8, cut=None, where="folder = red")
+    assert [hit.id for hit in again] == filtered
+    assert not any("neighbours" in step for step in again.plan.steps)
+
+
 def test_what_is_not_there_says_so(library: Library, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no picture ffff"):
         library.search("id:ffff")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.look_scorer import LookScorer
 from lookalike.search.results import Via
 from lookalike.search.scope import Scope
 from lookalike.search.scorers import (
@@ -52,9 +53,23 @@ def candidates(
         found = list(_of_many(clauses, max(MIN_CANDIDATES, 10 * k), scope.matching))
     else:
         count = k + len(scope.excluded) + 1
+        listed = _listed(clauses[0], count, scope, views)
+        if listed is not None:
+            return listed, f"took the {len(listed):,} from the picture's kept list of neighbours"
         found = [clauses[0].scorers[0].candidates(count, scope.matching)]
     chosen = scope.less_excluded(np.unique(np.concatenate(found)))
     return chosen, f"scored the {len(chosen):,} that seem best for some clause"
+
+
+def _listed(clause: ScoredClause, count: int, scope: Scope, views: Views) -> Int64Array | None:
+    """The neighbours of a picture of the library that is all that is asked for, where kept."""
+    whole = clause.clause.kind == "picture" and clause.clause.region is None
+    liked = isinstance(clause.scorers[0], LookScorer) and clause.clause.weight > 0
+    lists = views.neighbours if whole and liked and scope.matching is None else None
+    if lists is None or count > lists.rows.shape[1]:
+        return None
+    near, _ = lists.of(views.store.key_of(clause.clause.value))
+    return np.sort(near[:count])
 
 
 def _of_many(

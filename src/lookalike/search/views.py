@@ -19,6 +19,7 @@ from lookalike.store.vectors import VectorView
 if TYPE_CHECKING:
     from lookalike.search.feedback.learned import Learned
     from lookalike.search.verification import Sight
+    from lookalike.store.neighbours import NeighbourLists
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,14 @@ class Views:
     def encoded_space(self) -> SpaceDescription:
         """The space that the encoder's vectors lie in."""
         return self.store.description.named(self.space.base) if self.space.base else self.space
+
+    @cached_property
+    def neighbours(self) -> NeighbourLists | None:
+        """The nearest others of every picture in the space, where this version's are kept."""
+        from lookalike.store.neighbours import NeighbourCache
+        from lookalike.store.space_table import CACHES
+
+        return NeighbourCache(self.store.path / CACHES / self.space.column, self.look).kept()
 
     @cached_property
     def likeness(self) -> Likeness:

@@ -88,6 +88,11 @@ class NeighbourCache:
         """Whether there are lists, of whatever pictures."""
         return (self.folder / _STATE).exists()
 
+    def kept(self) -> NeighbourLists | None:
+        """The lists of the version in view, if they are kept."""
+        found = self._read()
+        return found if found and np.array_equal(found.keys, self._view.live) else None
+
     def lists(self, on_rows: OnRows = lambda *_: None) -> NeighbourLists:
         """The lists; made, or brought up to date, if they are not.
 
@@ -95,15 +100,13 @@ class NeighbourCache:
             LibraryError: the library's folder cannot be written to.
             DiskFullError: no space is left.
         """
-        kept = self._read()
-        if kept is not None and np.array_equal(kept.keys, self._view.live):
+        if (kept := self.kept()) is not None:
             return kept
         with disk_errors(self.folder, "writing the neighbours to"):
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / "neighbours.lock"):
-                kept = self._read()
-                if kept is None or not np.array_equal(kept.keys, self._view.live):
-                    kept = self._updated(kept, on_rows)
+                if (kept := self.kept()) is None:
+                    kept = self._updated(self._read(), on_rows)
                     self._write(kept)
         return self._read() or kept
 

@@ -68,21 +68,26 @@ class OnnxSession:
     """A network in ONNX Runtime, run one example at a time.
 
     On CPUs, single examples are at least as fast as batches for convolutional networks of this
-    size (420 pictures/s against 330 in batches of 64), and each is independent of the others.
+    size (``benchmarks/runtimes.py``), and each is independent of the others.
 
     Args:
         path: the ONNX file.
         threads: threads it may use; 0 takes all cores.
+        batch: examples that are run at once.
 
     Raises:
         ModelError: the package is missing, or the file is no ONNX model.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, batch: int = 1) -> None:
+        self._batch = batch
         self._session = load(path, threads)
         self._input = self._session.get_inputs()[0].name
 
     def run(self, batch: Array) -> list[Array]:
         """Run n examples; see :class:`lookalike.encoders.runtimes.Session`."""
-        each = [self._session.run(None, {self._input: batch[i : i + 1]}) for i in range(len(batch))]
-        return [np.concatenate(outputs) for outputs in zip(*each, strict=True)]
+        from lookalike.encoders.runtimes import in_batches
+
+        pieces = in_batches(batch, self._batch)
+        each = [self._session.run(None, {self._input: piece}) for piece in pieces]
+        return [np.concatenate(outputs)[: len(batch)] for outputs in zip(*each, strict=True)]

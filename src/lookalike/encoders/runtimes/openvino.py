@@ -56,11 +56,19 @@ def runtime(threads: int = 0) -> Runtime:
 class OpenVinoSession:
     """A network in OpenVINO, run in fixed small batches on several streams at once.
 
+    Args:
+        path: the ONNX file.
+        threads: threads it may use; 0 takes all cores.
+        bf16: compute in bf16, else in fp32.
+        batch: examples that are run at once.
+
     Raises:
         ModelError: the package is missing, or the file is no ONNX model.
     """
 
-    def __init__(self, path: Path, threads: int = 0, *, bf16: bool = False) -> None:
+    def __init__(
+        self, path: Path, threads: int = 0, *, bf16: bool = False, batch: int = _BATCH
+    ) -> None:
         core = _core()
         import openvino
 
@@ -72,7 +80,7 @@ class OpenVinoSession:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
             model = core.read_model(str(path))
-            model.reshape([_BATCH, *list(model.input(0).partial_shape)[1:]])
+            model.reshape([batch, *list(model.input(0).partial_shape)[1:]])
             self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options))
         except RuntimeError as error:
             raise ModelError(
@@ -80,6 +88,7 @@ class OpenVinoSession:
                 f"Delete {path} and try again.",
                 code="model-damaged",
             ) from error
+        self._batch = batch
         self._outputs = len(model.outputs)
         self._lock = Lock()
         self._queue.set_callback(self._keep)
@@ -90,7 +99,7 @@ class OpenVinoSession:
 
         kept: dict[int, list[Array]] = {}
         with self._lock:
-            for i, piece in enumerate(in_batches(batch, _BATCH)):
+            for i, piece in enumerate(in_batches(batch, self._batch)):
                 self._queue.start_async({0: piece}, (kept, i))
             self._queue.wait_all()
         each = [kept[i] for i in range(len(kept))]
