@@ -53,7 +53,8 @@ class Looker:
 
     def __init__(self, path: Path) -> None:
         self.library = open_library(path)
-        self.view = self.library.views().look
+        views = self.library.views()
+        self.view = views.encoded or views.look
         self.prints = FingerprintTable(path).all()
         self.near = HashIndex(self.prints)
         store = self.library.views().store

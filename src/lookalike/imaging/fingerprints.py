@@ -149,19 +149,24 @@ def _details(luma: FloatArray) -> UInt8Array:
 
 def _inner_boxes(luma: FloatArray) -> Int64Array:
     """Left, top, right and bottom of what lies within a plain border, shape (n, 4)."""
-    top, bottom = _plain(luma), _plain(luma[:, ::-1])
-    left, right = _plain(luma.swapaxes(1, 2)), _plain(luma[:, :, ::-1].swapaxes(1, 2))
+    top, bottom = plain_rows(luma), plain_rows(luma[:, ::-1])
+    left, right = plain_rows(luma.swapaxes(1, 2)), plain_rows(luma[:, :, ::-1].swapaxes(1, 2))
     wide = np.maximum.reduce([top, bottom, left, right]) >= _MIN_BORDER
     leaves = np.maximum(top + bottom, left + right) <= SIDE - _LEAST_INNER
     boxes = np.stack([left, top, SIDE - right, SIDE - bottom], axis=1)
     return np.where((wide & leaves)[:, None], boxes, [0, 0, SIDE, SIDE])
 
 
-def _plain(luma: FloatArray) -> Int64Array:
-    """How many rows from the first on are of one brightness, shape (n,)."""
+def plain_rows(luma: FloatArray) -> Int64Array:
+    """How many rows from the first on are of one brightness, shape (n,).
+
+    Args:
+        luma: shape (n, height, width), of n pictures.
+    """
     off = np.abs(luma - luma[:, :1].mean(axis=2, keepdims=True))
     broken = (off.max(axis=2) > _BORDER_SPREAD) | (off.mean(axis=2) > _BORDER_SPREAD / 2)
-    return np.where(broken.any(axis=1), broken.argmax(axis=1), SIDE).astype(np.int64)
+    found = np.where(broken.any(axis=1), broken.argmax(axis=1), luma.shape[1])
+    return np.asarray(found, np.int64)
 
 
 def _cut(luma: FloatArray, box: Int64Array) -> FloatArray:

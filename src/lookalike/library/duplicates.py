@@ -33,7 +33,8 @@ class Duplicates(LibraryBase):
 
         with self._changing, writer_lock(self.path):
             self.refresh()
-            views = self.views()
+            # The encoder's own vectors: others are blended, or of another scale.
+            views = self.views(self.description.made_with[0].name)
             limits = self._decoder.limits
             done = CompareRun(
                 views.store, views.look.products, limits=limits, on_count=on_count

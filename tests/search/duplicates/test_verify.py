@@ -1,10 +1,11 @@
 """Which pictures are taken for the same one."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from lookalike.imaging.fingerprints import INPUT, fingerprints
 from lookalike.imaging.pixels import fitted
@@ -110,3 +111,67 @@ def test_noise_of_the_same_kind_is_different() -> None:
     random = np.random.default_rng(1)
     one, other = (random.integers(0, 256, (90, 120, 3), np.uint8) for _ in range(2))
     different(Image.fromarray(one), Image.fromarray(other))
+
+
+def face(mouth: str) -> Image.Image:
+    icon = Image.new("RGB", (64, 64), "white")
+    draw = ImageDraw.Draw(icon)
+    draw.ellipse((2, 2, 62, 62), "#ffcc4d")
+    draw.ellipse((18, 18, 26, 30), "#664500")
+    draw.ellipse((38, 18, 46, 30), "#664500")
+    if mouth == "straight":
+        draw.line((22, 46, 42, 46), "#664500", 3)
+    if mouth == "smiling":
+        draw.arc((20, 32, 44, 50), 20, 160, "#664500", 3)
+    return icon
+
+
+@pytest.mark.parametrize("other", ["none", "smiling"])
+def test_an_icon_that_differs_in_a_mouth_is_different(other: str) -> None:
+    different(face("straight"), face(other))
+
+
+def test_an_icon_that_was_saved_anew_is_the_same() -> None:
+    copy = io.BytesIO()
+    face("smiling").save(copy, "JPEG", quality=60)
+    same(face("smiling"), Image.open(copy))
+
+
+def test_an_icon_in_milder_colours_is_the_same() -> None:
+    same(ImageEnhance.Color(face("smiling")).enhance(0.8), face("smiling"))
+
+
+def test_a_drawing_with_words_over_it_is_the_same() -> None:
+    drawing = _poster()
+    marked = drawing.copy()
+    draw = ImageDraw.Draw(marked)
+    for top in (20, 175):
+        draw.text((150, top), "BEST OF 2019", "white", anchor="mm", font_size=36,
+                  stroke_width=3, stroke_fill="black")  # fmt: skip
+    same(marked, drawing)
+
+
+def _poster() -> Image.Image:
+    """A large drawing: hills, houses, and a sun, without shades."""
+    poster = Image.new("RGB", (300, 200), "#9ad4f5")
+    draw = ImageDraw.Draw(poster)
+    draw.ellipse((230, 40, 270, 80), "#ffd34d")
+    for left, colour in ((-40, "#5c913b"), (90, "#77b255"), (180, "#3e721d")):
+        draw.ellipse((left, 90, left + 190, 300), colour)
+    for at in range(8):
+        left, top = 12 + 36 * at, 100 + 7 * (at % 3)
+        draw.rectangle((left, top, left + 22, top + 30), "#f4ebd9", "#5a3a22")
+        draw.polygon(((left - 4, top), (left + 26, top), (left + 11, top - 16)), "#be1931")
+        draw.rectangle((left + 4, top + 8, left + 9, top + 14), "#226699")
+    return poster
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (200, 40, 120)])
+def test_a_frame_about_a_finely_striped_picture_does_not_matter(
+    colour: tuple[int, int, int],
+) -> None:
+    stripes = np.indices((180, 240)).sum(axis=0) % 6 < 3
+    levels = np.where(stripes, 60, 190) + np.linspace(-40, 40, 240)[None, :]
+    striped = Image.fromarray(levels.astype(np.uint8)).convert("RGB")
+    ImageDraw.Draw(striped).ellipse((60, 40, 150, 140), "#883322")
+    same(ImageOps.expand(striped, 20, colour), striped)

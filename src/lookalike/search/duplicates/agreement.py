@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.duplicates.detail import NO_DETAIL, Detail, differing_detail
 from lookalike.search.duplicates.overlay import Overlay
 
 _BLOCKS = 12
@@ -19,6 +20,7 @@ _SAME_BRIGHTNESS = 16.0
 _SAME_COLOUR = 28.0
 _GREY = 5.0
 _ROUNDS = 3
+_PLAIN = 2.0
 
 BoolArray = npt.NDArray[np.bool_]
 _Value = TypeVar("_Value", np.float32, np.bool_)
@@ -44,6 +46,7 @@ class Agreement:
         roughness: the root mean square of what is left between them, in grey levels; that of the
             block at the 90th percentile of those that are alike.
         grey: whether one of them is without colour and the other is not.
+        detail: what differs pixel by pixel, if that was asked.
     """
 
     blocks: int
@@ -55,10 +58,16 @@ class Agreement:
     offset: float
     roughness: float
     grey: bool
+    detail: Detail = NO_DETAIL
 
 
-def agreement(overlay: Overlay) -> Agreement | None:
-    """Compare; None if less than two blocks lie in both pictures."""
+def agreement(overlay: Overlay, *, drawing: bool = False) -> Agreement | None:
+    """Compare; None if less than two blocks lie in both pictures.
+
+    Args:
+        overlay: the aligned pictures.
+        drawing: whether details count: look for what differs pixel by pixel.
+    """
     height, width = overlay.both.shape
     side = min(max(round(max(height, width) / _BLOCKS), _BLOCK_PX[0]), _BLOCK_PX[1])
     inside = np.asarray(_blocks(overlay.both, side).all(axis=1), np.bool_)
@@ -75,8 +84,8 @@ def agreement(overlay: Overlay) -> Agreement | None:
     alike = np.where(
         textured, correlation > _SAME_SHAPE, np.abs(mean_1 - mean_2) < _SAME_BRIGHTNESS
     )
-    coloured, grey = _colours(overlay, side, inside)
-    alike &= coloured
+    colours = _colours(overlay, side, inside)
+    alike &= colours.alike
     good = textured & alike
     left = np.sqrt(((first - second) ** 2).mean(axis=1))
     return Agreement(
@@ -84,11 +93,12 @@ def agreement(overlay: Overlay) -> Agreement | None:
         agreeing=int(good.sum()),
         differing=float(1 - alike.mean()),
         correlation=float(np.median(correlation[good])) if good.any() else 0.0,
-        lopsided=_lopsided(first[~alike], second[~alike]),
+        lopsided=_lopsided(overlay, side, inside, ~alike),
         gain=gain,
         offset=offset,
         roughness=float(np.quantile(left[alike], 0.9)) if alike.any() else 255.0,
-        grey=grey,
+        grey=colours.grey,
+        detail=_detail(overlay, gain, offset, colours) if drawing else NO_DETAIL,
     )
 
 
@@ -117,21 +127,40 @@ def _brightness(overlay: Overlay) -> tuple[float, float]:
     return gain, offset
 
 
-def _colours(overlay: Overlay, side: int, inside: BoolArray) -> tuple[BoolArray, bool]:
-    """Which blocks have like colours, and whether one picture is grey and the other not.
+@dataclass(frozen=True)
+class _Colours:
+    """Which blocks have like colours; whether one picture is grey and the other not; and how much
+    stronger the first one's colours are, and how they are shifted."""
 
-    Colours may be stronger throughout, or shifted a little: both are taken out first.
-    """
+    alike: BoolArray
+    grey: bool
+    strength: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
+def _colours(overlay: Overlay, side: int, inside: BoolArray) -> _Colours:
+    """Colours may be stronger throughout, or shifted a little: both are taken out first."""
     first, second = _chroma(overlay.first, side, inside), _chroma(overlay.second, side, inside)
     strong_1 = float(np.quantile(np.abs(first).max(axis=1), 0.95))
     strong_2 = float(np.quantile(np.abs(second).max(axis=1), 0.95))
     if min(strong_1, strong_2) < _GREY:
-        return np.ones(len(first), bool), max(strong_1, strong_2) > 2 * _GREY
+        return _Colours(np.ones(len(first), bool), max(strong_1, strong_2) > 2 * _GREY)
     strength = float((first * second).sum() / max(float((second**2).sum()), 1e-3))
     strength = min(max(strength, 0.6), 1.6)
     off = first - strength * second
     shift = np.clip(np.median(off, axis=0), -_GREY * 2, _GREY * 2)
-    return np.linalg.norm(off - shift, axis=1) < _SAME_COLOUR, False
+    alike = np.linalg.norm(off - shift, axis=1) < _SAME_COLOUR
+    return _Colours(alike, False, strength, (float(shift[0]), float(shift[1])))
+
+
+def _detail(overlay: Overlay, gain: float, offset: float, colours: _Colours) -> Detail:
+    first, second = overlay.first.copy(), overlay.second.copy()
+    second[..., 0] = gain * second[..., 0] + offset
+    if colours.grey:
+        first, second = first[..., :1], second[..., :1]
+    else:
+        second[..., 1:] = colours.strength * (second[..., 1:] - 128) + 128 + colours.shift
+    return differing_detail(first, second, overlay.both)
 
 
 def _chroma(picture: Float32Array, side: int, inside: BoolArray) -> Float32Array:
@@ -139,16 +168,29 @@ def _chroma(picture: Float32Array, side: int, inside: BoolArray) -> Float32Array
     return np.stack(parts, axis=1).astype(np.float32)
 
 
-def _lopsided(first: Float32Array, second: Float32Array) -> float:
-    """Whether one of the pictures was painted over in these blocks, shape (n, pixels).
+def _lopsided(overlay: Overlay, side: int, inside: BoolArray, off: BoolArray) -> float:
+    """Whether one of the pictures was painted over in these blocks.
 
-    It has the more texture throughout, or is made of two shades: a band, and the letters on it.
+    It has the more edges throughout, or is plain or made of two shades: a band, and the letters on
+    it.
     """
-    if not len(first):
+    if not off.any():
         return 1.0
-    rougher = abs(float(np.sign(first.std(axis=1) - second.std(axis=1)).mean()))
+    lumas = [overlay.first[..., 0], overlay.second[..., 0]]
+    own, its = (_blocks(_edges(luma), side)[inside][off] for luma in lumas)
+    more = own.mean(axis=1) - its.mean(axis=1)
+    rougher = abs(float(more.sum())) / max(float(np.abs(more).sum()), 1e-3)
+    plainer = abs(float((own < _PLAIN).mean() - (its < _PLAIN).mean()))
+    first, second = (_blocks(luma, side)[inside][off] for luma in lumas)
     flatter = abs(_in_two_shades(first) - _in_two_shades(second))
-    return max(rougher, min(1.0, 2 * flatter))
+    return max(rougher, min(1.0, 2 * flatter), min(1.0, 2 * plainer))
+
+
+def _edges(luma: Float32Array) -> Float32Array:
+    """How much each pixel differs from the next ones."""
+    across = np.abs(np.diff(luma, axis=1, append=luma[:, -1:]))
+    down = np.abs(np.diff(luma, axis=0, append=luma[-1:]))
+    return np.asarray(across + down, np.float32)
 
 
 def _in_two_shades(luma: Float32Array) -> float:

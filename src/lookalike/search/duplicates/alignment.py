@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.imaging.fingerprints import BYTES, distances, orientations
+from lookalike.imaging.fingerprints import distances, orientations
 from lookalike.imaging.local_features import matching_points
-from lookalike.search.duplicates.sample import Sample, mirrored
+from lookalike.search.duplicates.sample import Box, Sample, mirrored
 
 Matrix = npt.NDArray[np.float64]
 
-MAX_BITS = 48
+MAX_BITS = 96
 """Hashes that differ in more bits say nothing about how two pictures lie to each other."""
 
 _LEAST_SIDE = 40
 _REPROJECTION_PX = 3.0
 _MAX_STRETCH = 2.2
 _MAX_SCALE = 10.0
+_MOST_FRAMES = 2
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,28 @@ class Alignment:
         return 4 | int(b < 0) | int(c < 0) << 1
 
 
-def frame_alignment(a: Sample, b: Sample) -> Alignment | None:
-    """Edges on edges, in the orientation in which the hashes are nearest; None if none is near."""
-    one = np.frombuffer(a.fingerprint.whole, np.uint8).reshape(1, BYTES)
-    other = np.frombuffer(b.fingerprint.whole, np.uint8).reshape(1, BYTES)
-    bits = [int(distances(turned, other)[0]) for turned in orientations(one)]
-    number = int(np.argmin(bits))
-    return Alignment(_turned(number, a, b), "frame") if bits[number] <= MAX_BITS else None
+def frame_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
+    """Edges on edges, in the orientation in which the hashes are nearest; nearest hashes first.
+
+    The edges of a picture with a plain border may be those of the border, or of what it frames.
+    """
+    found = []
+    for (one, own), (other, its) in product(a.frames, b.frames):
+        bits = [int(distances(turned, other)[0]) for turned in orientations(one)]
+        number = int(np.argmin(bits))
+        if bits[number] <= MAX_BITS:
+            found.append((bits[number], number, own, its))
+    for _, number, own, its in sorted(found)[:_MOST_FRAMES]:
+        yield Alignment(_turned(number, own, its), "frame")
 
 
 def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
     """Maps that matching features agree on, of a as it is and mirrored.
 
     Features match that are each other's nearest and much nearer than the next (Lowe, 2004); the
-    map is the one that most of them fulfil (RANSAC; Fischler and Bolles, 1981). Of pictures as
-    small as thumbnails no part is looked for: there is too little in it to tell it by.
+    map is the one that most of them fulfil (RANSAC; Fischler and Bolles, 1981): one that keeps
+    shapes, then one that may stretch them. Of pictures as small as thumbnails no part is looked
+    for: there is too little in it to tell it by.
     """
     if min(*a.size, *b.size) < _LEAST_SIDE:
         return
@@ -68,24 +77,25 @@ def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
         pairs = matching_points(own, b.features)
         if pairs is None:
             continue
-        found, _ = cv2.estimateAffine2D(
-            *pairs, method=cv2.RANSAC, ransacReprojThreshold=_REPROJECTION_PX
-        )
-        matrix = None if found is None else np.asarray(found, np.float64)
-        if matrix is not None and _is_sane(matrix):
-            yield Alignment(matrix @ _mirror(a.size[0]) if flip else matrix, "features")
+        for estimate in (cv2.estimateAffinePartial2D, cv2.estimateAffine2D):
+            found, _ = estimate(*pairs, method=cv2.RANSAC, ransacReprojThreshold=_REPROJECTION_PX)
+            matrix = None if found is None else np.asarray(found, np.float64)
+            if matrix is not None and _is_sane(matrix):
+                yield Alignment(matrix @ _mirror(a.size[0]) if flip else matrix, "features")
 
 
-def _turned(number: int, a: Sample, b: Sample) -> Matrix:
-    wide, high = b.size
-    own = a.size[::-1] if number & 4 else a.size
-    scale_x, scale_y = wide / own[0], high / own[1]
+def _turned(number: int, own: Box, its: Box) -> Matrix:
+    wide, high = its.right - its.left, its.bottom - its.top
+    size = (own.right - own.left, own.bottom - own.top)
+    size = size[::-1] if number & 4 else size
+    scale_x, scale_y = wide / size[0], high / size[1]
     matrix: Matrix = np.array([[0.0, 1, 0], [1, 0, 0]]) if number & 4 else np.eye(2, 3)
     matrix *= np.array([[scale_x], [scale_y]])
     if number & 1:
         matrix[0] = [-matrix[0, 0], -matrix[0, 1], wide - matrix[0, 2]]
     if number & 2:
         matrix[1] = [-matrix[1, 0], -matrix[1, 1], high - matrix[1, 2]]
+    matrix[:, 2] += (its.left, its.top) - matrix[:, :2] @ (own.left, own.top)
     return matrix
 
 

@@ -21,7 +21,7 @@ MAX_BITS = 31
 """Two hashes that differ in no more of their 256 bits are near (as in PDQ)."""
 MAX_NEAR = 24
 """Of pictures with near hashes the nearest so many are looked at: plain ones have thousands."""
-NEIGHBOURS = 5
+NEIGHBOURS = 8
 MIN_SIMILARITY = 0.5
 """The vector of a crop to 60 % of each side is nearer to that of the whole in 99 of 100."""
 

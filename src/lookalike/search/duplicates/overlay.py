@@ -18,6 +18,8 @@ GRID = 128
 _LEAST_SIDE = 8
 _LEAST_PIXELS = 64
 _STEPS = 30
+_SOFT_PX = 0.8
+_LEAST_SHARE = 1e-3
 _PRECISION = 1e-3
 
 
@@ -80,8 +82,9 @@ def _on_grid(a: UInt8Array, b: UInt8Array, matrix: Matrix, *, refine: bool) -> O
         warp = refined
     height, width = first.shape[:2]
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    second = cv2.warpAffine(
-        other, warp, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE
+    edge = cv2.BORDER_REPLICATE
+    second = np.asarray(
+        cv2.warpAffine(other, warp, (width, height), flags=how, borderMode=edge), np.float32
     )
     inside = cv2.warpAffine(np.ones(other.shape[:2], np.float32), warp, (width, height), flags=how)
     both = np.asarray(inside) > 0.99
@@ -90,7 +93,7 @@ def _on_grid(a: UInt8Array, b: UInt8Array, matrix: Matrix, *, refine: bool) -> O
         return None
     area = abs(float(np.linalg.det(warp[:, :2]))) * count
     covers = (count / both.size, min(1.0, area / (other.shape[0] * other.shape[1])))
-    return Overlay(first, np.asarray(second, np.float32), both, covers)
+    return Overlay(_softened(first, both), _softened(second, both), both, covers)
 
 
 def _shrunk(pixels: UInt8Array, factor: float) -> tuple[UInt8Array, Matrix]:
@@ -105,6 +108,17 @@ def _shrunk(pixels: UInt8Array, factor: float) -> tuple[UInt8Array, Matrix]:
 
 def _luma_and_colour(pixels: UInt8Array) -> Float32Array:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb), np.float32)
+
+
+def _softened(picture: Float32Array, both: npt.NDArray[np.bool_]) -> Float32Array:
+    """Without what is finer than resampling keeps: only one of the two was resampled twice.
+
+    Nothing seeps in from where only one of them has pixels.
+    """
+    inside = both.astype(np.float32)
+    share = cv2.GaussianBlur(inside, (0, 0), _SOFT_PX)
+    soft = cv2.GaussianBlur(picture * inside[..., None], (0, 0), _SOFT_PX)
+    return np.asarray(soft / np.maximum(share, _LEAST_SHARE)[..., None], np.float32)
 
 
 def _of_centres(matrix: Matrix) -> Matrix:

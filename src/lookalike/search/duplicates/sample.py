@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from lookalike.imaging.fingerprints import Fingerprint
+from lookalike.imaging.fingerprints import BYTES, Fingerprint, plain_rows
 from lookalike.imaging.local_features import Features, find_features
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
@@ -16,6 +17,18 @@ INPUT = InputSpec(SIDE, "within")
 """The pixels that a :class:`Sample` is made of."""
 
 _FEATURES = 400
+_LUMA = (0.299, 0.587, 0.114)
+_LEAST_INNER = 16
+_FLAT_LEVELS = 2
+
+
+class Box(NamedTuple):
+    """A part of a picture, in pixels from its upper left edge."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 @dataclass(frozen=True)
@@ -36,9 +49,40 @@ class Sample:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     @cached_property
+    def flatness(self) -> float:
+        """The share of pixels that are as their neighbours: much of a drawing."""
+        levels = self.pixels.astype(np.int16)
+        across = np.abs(np.diff(levels, axis=1)).max(axis=2)[:-1]
+        down = np.abs(np.diff(levels, axis=0)).max(axis=2)[:, :-1]
+        flat = (across <= _FLAT_LEVELS) & (down <= _FLAT_LEVELS)
+        return float(flat.mean()) if flat.size else 1.0
+
+    @property
+    def frames(self) -> list[tuple[UInt8Array, Box]]:
+        """The hash of the whole and, if it has a border, of what lies within, and where each is."""
+        own, (wide, high) = self.fingerprint, self.size
+        found = [(_as_row(own.whole), Box(0, 0, wide, high))]
+        if own.inner != own.whole:
+            found.append((_as_row(own.inner), self._inner_box()))
+        return found
+
+    def _inner_box(self) -> Box:
+        luma = self.pixels.astype(np.float32) @ np.array(_LUMA, np.float32)
+        sides = (luma, luma[::-1], luma.T, luma.T[::-1])
+        top, bottom, left, right = (int(plain_rows(side[None])[0]) for side in sides)
+        wide, high = self.size
+        if left + right > wide - _LEAST_INNER or top + bottom > high - _LEAST_INNER:
+            return Box(0, 0, wide, high)
+        return Box(left, top, wide - right, high - bottom)
+
+    @cached_property
     def features(self) -> Features:
         """SIFT features (Lowe, 2004), the strongest 400, found once."""
         return find_features(self.pixels, _FEATURES)
+
+
+def _as_row(hash_: bytes) -> UInt8Array:
+    return np.frombuffer(hash_, np.uint8).reshape(1, BYTES)
 
 
 def mirrored(features: Features, width: int) -> Features:
