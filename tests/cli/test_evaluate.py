@@ -122,7 +122,7 @@ def test_what_a_folder_cannot_be_asked_is_said(
 
 def test_a_suite_is_one_table(cached: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cached.rename(cached.parent / "clothing")
-    options = ["--encoder", "fake", "--suite", "retrieval", str(cached.parent)]
+    options = ["--encoder", "fake", "--suite", "retrieval", "--quick", str(cached.parent)]
     assert run(["evaluate", *options]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["retrieval", "searched", "among", "queries", "AP", "P@1", "P@10"]

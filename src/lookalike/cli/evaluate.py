@@ -58,6 +58,9 @@ def evaluate(
             metavar="NAME", help="Standing suites over a folder of data sets: quick, all, or one."
         ),
     ] = "",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With --suite: fewer queries, in seconds.")
+    ] = False,
     encoder: Annotated[
         str | None, typer.Option(help="What looks at the pictures of data sets that are indexed.")
     ] = None,
@@ -121,7 +124,7 @@ def evaluate(
     single = any((run, qrels_out, compare, montage, worst))
     with library_of(library, asked.folders, encoder, json=json) as opened:
         if suite:
-            page = _suite(opened, suite, asked.folders[0], split, space, json=json)
+            page = _suite(opened, suite, asked.folders[0], split, space, quick=quick, json=json)
             if html or save:
                 keep_page(page(), opened, html, save)
             return
@@ -166,7 +169,7 @@ def evaluate(
 
 
 def _suite(
-    library: Library, name: str, folder: Path, split: str, space: str, *, json: bool
+    library: Library, name: str, folder: Path, split: str, space: str, *, quick: bool, json: bool
 ) -> Callable[[], str]:
     """Measure and tell the suites; returns what makes a page of them."""
     import os
@@ -178,12 +181,19 @@ def _suite(
 
     if split not in SPLITS:
         raise UsageError(f"There is no split {split!r}.", f"Choose {', '.join(SPLITS)}.")
-    suites, quick = suites_named(name)
+    suites, few = suites_named(name)
     data = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - links as people gave them
-    bench = Bench(library, data, quick, split, space)
+    bench = Bench(library, data, quick or few, split, space)
     rows = run_suites(suites, bench, lambda row: say(f"{row.suite}: {row.name}, {row.among}"))
     if json:
-        print_json({"suite": name, "split": split, "rows": [row.as_dict() for row in rows]})
+        print_json(
+            {
+                "suite": name,
+                "quick": bench.quick,
+                "split": split,
+                "rows": [row.as_dict() for row in rows],
+            }
+        )
     else:
         show.rows(rows)
 
