@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from lookalike.errors import NotFoundError, UsageError
+from lookalike.opening import import_library
 from lookalike.search.duplicates.groups import DuplicateGroup
 from lookalike.search.query import parse_query
 from tests.pipeline.conftest import Shelf
@@ -128,3 +129,15 @@ def test_collapsed_pages_hold_each_picture_once(filled: Shelf) -> None:
         if not after:
             break
     assert len(met) == len(set(met)) == 3
+
+
+def test_groups_and_verdicts_travel_with_an_export(filled: Shelf, tmp_path: Path) -> None:
+    filled.library.compare()
+    (group,) = filled.library.duplicates()
+    filled.library.mark_distinct(group.keeper.id, group.copies[0].id)
+    filled.library.export(tmp_path / "exported")
+    with import_library(tmp_path / "exported", tmp_path / "again") as again:
+        assert again.uncompared == 0
+        assert again.duplicates() == filled.library.duplicates()
+        again.mark_distinct(group.keeper.id, group.copies[0].id, forget=True)
+        assert again.duplicates() == [group]

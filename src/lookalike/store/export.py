@@ -14,17 +14,14 @@ import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, LookalikeError
 from lookalike.sources.naming import location_of
-from lookalike.store.concepts_table import ConceptTable
+from lookalike.store.beside import tables_beside
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors
-from lookalike.store.judgments import JudgmentTable
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.manifest import (
-    CONCEPTS_FILE,
     DISMISSED_FILE,
     FAILURES_FILE,
     IDS_FILE,
-    JUDGMENTS_FILE,
     MANIFEST,
     PICTURES_FILE,
     Manifest,
@@ -104,8 +101,8 @@ def export(
         _write_rows(store, into, spaces, on_count)
         pq.write_table(store.failures.table(), into / FAILURES_FILE)
         pq.write_table(store.dismissed.table(), into / DISMISSED_FILE)
-        pq.write_table(JudgmentTable(store.path).table(), into / JUDGMENTS_FILE)
-        pq.write_table(ConceptTable(store.path).table(), into / CONCEPTS_FILE)
+        for name, beside in tables_beside(store.path).items():
+            pq.write_table(beside.table(), into / name)
         written = [path for path in sorted(into.iterdir()) if path.is_file()]
         files = {path.name: describe_file(path) for path in written}
     kept, missing = _write_originals(store, into, originals, on_count) if originals else (0, [])
@@ -127,7 +124,7 @@ def export(
 
 def _prepare(into: Path) -> None:
     if into.exists():
-        own = {PICTURES_FILE, FAILURES_FILE, DISMISSED_FILE, JUDGMENTS_FILE, CONCEPTS_FILE}
+        own = {PICTURES_FILE, FAILURES_FILE, DISMISSED_FILE, *tables_beside(into)}
         own |= {IDS_FILE, ORIGINALS, f"{MANIFEST}.tmp"}
         names = {path.name for path in into.iterdir()} if into.is_dir() else {into.name}
         others = [n for n in names - own if not (n.startswith("vector_") and n.endswith(".npy"))]

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, UsageError
 from lookalike.sources.naming import location_of
-from lookalike.store.concepts_table import ConceptTable
+from lookalike.store.beside import tables_beside
 from lookalike.store.creation import IMPORT_MARK
 from lookalike.store.description import (
     DESCRIPTION_FILE,
@@ -29,15 +29,12 @@ from lookalike.store.disk import disk_errors, is_table
 from lookalike.store.dismissed import DismissedTable
 from lookalike.store.export import OnCount
 from lookalike.store.failures import FailureTable
-from lookalike.store.judgments import JudgmentTable
 from lookalike.store.lance_store import PICTURES, LanceStore, create_indices
 from lookalike.store.lock import LOCK_FILE, OWNER_FILE, writer_lock
 from lookalike.store.maintenance import maintain
 from lookalike.store.manifest import (
-    CONCEPTS_FILE,
     DISMISSED_FILE,
     FAILURES_FILE,
-    JUDGMENTS_FILE,
     PICTURES_FILE,
     Manifest,
     damaged,
@@ -161,7 +158,7 @@ class _Import:
             dismissed = pq.read_table(self._from / DISMISSED_FILE)
             if len(dismissed):
                 DismissedTable(self._path).replace(dismissed)
-            self._write_taught()
+            self._write_beside()
             note_key(self._path, self._manifest.next_key)
         if self._sent is not None and self._manifest.originals:
             self._copy_originals(self._sent)
@@ -169,16 +166,11 @@ class _Import:
         written = self._manifest.library.model_dump(exclude={"written_by", "format"})
         write_description(self._path, LibraryDescription.model_validate(written))
 
-    def _write_taught(self) -> None:
-        """What people judged and named; exports of earlier versions tell nothing of it."""
-        tables = (
-            (JUDGMENTS_FILE, JudgmentTable(self._path)),
-            (CONCEPTS_FILE, ConceptTable(self._path)),
-        )
-        for name, table in tables:
+    def _write_beside(self) -> None:
+        for name, beside in tables_beside(self._path).items():
             told = pq.read_table(self._from / name) if name in self._manifest.files else ()
             if len(told):
-                table.replace(told)
+                beside.replace(told)
 
     @property
     def _uri(self) -> str:
