@@ -1,16 +1,16 @@
-"""Whole applications beside lookalike, by their own code, with the same weights where they have any.
+"""Whole applications beside lookalike, by their own code, with the same weights.
 
     python benchmarks/apps.py ../shared/data
 
 - rclip 3.3: its walk, its loading threads, its preprocessing and its SQLite; the network is
   lookalike's Lite0 through ONNX Runtime, its own runtime.
-- clip-retrieval 2.45: its file reader (a torch DataLoader with worker processes), runner and writer;
-  the network is Lite0 in torch, its own runtime.
+- clip-retrieval 2.45: its file reader (a torch DataLoader with worker processes), runner and
+  writer; the network is Lite0 in torch, its own runtime.
 - imagededup 0.3: its perceptual hash, at its own threshold.
 
-Each is installed into the work folder, and runs in a process of its own. Indexing: pictures a second
-over the whole way. Searching: from a picture's file to ten results in a process that is ready.
-Duplicates: pairs of ``nearduplicates`` that are named, and how many of them are right.
+Each is installed into the work folder, and runs in a process of its own. Indexing: pictures a
+second over the whole way. Searching: from a picture's file to ten results in a process that is
+ready. Duplicates: pairs of ``nearduplicates`` that are named, and how many of them are right.
 """
 
 from __future__ import annotations
@@ -294,7 +294,8 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=900, help="seconds for one step")
     given = parser.parse_args()
     if given.step:
-        return answer(STEPS[given.step](given.data, given.work))
+        answer(STEPS[given.step](given.data, given.work))
+        return
     made = given.work is None
     given.work = Path(given.work or tempfile.mkdtemp(prefix="lookalike-apps-")).absolute()
     given.work.mkdir(exist_ok=True)

@@ -4,10 +4,10 @@
     python benchmarks/figures.py ../shared/data --list
     python benchmarks/figures.py ../shared/data --only cut maps
 
-What each script prints goes to ``results/figures/NAME.txt``, under a head with the date, the commit,
-the hardware, the versions, the load and the command; many write JSON into ``results``, too. A script
-that fails leaves its message there, and the others go on. What was done is not done again, unless
-``--again`` is given or the commit is another.
+What each script prints goes to ``results/figures/NAME.txt``, under a head with the date, the
+commit, the hardware, the versions, the load and the command; many write JSON into ``results``, too.
+A script that fails leaves its message there, and the others go on. What was done is not done again,
+unless ``--again`` is given or the commit is another.
 """
 
 from __future__ import annotations
