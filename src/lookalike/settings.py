@@ -18,7 +18,7 @@ class Settings(BaseModel):
     Attributes:
         library: where the library is, if not ``./.lookalike``.
         cache: where converted models lie; safe to delete.
-        runtime: ``auto``, ``onnxruntime`` or ``openvino``.
+        runtime: ``auto``, ``onnxruntime`` or ``openvino``; ``:16`` after it for batches of 16.
         threads: threads for models and decoding together; 0 takes all cores.
     """
 

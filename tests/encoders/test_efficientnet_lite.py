@@ -37,6 +37,13 @@ def test_outputs_equal_those_recorded_from_pytorch(member: Member, cache: Path) 
         assert np.abs(ours - theirs).max() < 2e-3 * np.abs(theirs).max()
 
 
+def test_vectors_do_not_depend_on_the_size_of_batches(cache: Path) -> None:
+    pixels = painted(LITE0.input.size)
+    alone = load_image_encoder(LITE0.name, cache, "onnxruntime").encode(pixels).vectors
+    together = load_image_encoder(LITE0.name, cache, "onnxruntime:3").encode(pixels).vectors
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
 def test_the_fast_runtime_sees_what_the_exact_one_sees(
     query_encoder: ImageEncoder, cache: Path, photos: tuple[UInt8Array, list[str]]
 ) -> None:

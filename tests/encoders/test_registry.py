@@ -77,6 +77,9 @@ def test_an_unknown_runtime_is_refused() -> None:
     with pytest.raises(ModelError, match="cuda") as caught:
         choose_runtime("cuda")
     assert caught.value.code == "unknown-runtime"
+    for size in ("", "0", "x", "9999"):
+        with pytest.raises(ModelError, match="no size of a batch"):
+            choose_runtime(f"onnxruntime:{size}")
 
 
 def test_the_list_is_made_without_loading_a_runtime() -> None:

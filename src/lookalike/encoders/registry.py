@@ -87,9 +87,9 @@ def load_image_encoder(
     Args:
         name: as for :func:`resolve_model`.
         cache: where converted models lie; safe to delete.
-        runtime: ``auto``, ``onnxruntime`` or ``openvino``. ``auto`` takes the fastest for the
-            purpose ``index``, and always ONNX Runtime for ``query``: it starts in 0.1 s, and one
-            picture gets the same vector from the command line and from a server.
+        runtime: see :func:`~lookalike.encoders.runtimes.choose_runtime`. ``auto`` takes the
+            fastest for the purpose ``index``, and always ONNX Runtime for ``query``: it starts in
+            0.1 s, and one picture gets the same vector from the command line and from a server.
         threads: threads the model may use; 0 takes all cores.
         purpose: ``index`` for throughput, ``query`` for single pictures.
 
@@ -98,7 +98,7 @@ def load_image_encoder(
         ModelError: its package is missing, or its weights are damaged.
     """
     model = resolve_model(name, cache)
-    if purpose == "query" and runtime == "auto":
+    if purpose == "query" and runtime.partition(":")[0] == "auto":
         runtime = "onnxruntime"
     return model.load(cache, runtime, threads)
 

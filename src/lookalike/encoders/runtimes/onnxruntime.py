@@ -24,15 +24,18 @@ def is_available() -> bool:
     return find_spec("onnxruntime") is not None
 
 
-def runtime(threads: int = 0) -> Runtime:
+def runtime(threads: int = 0, batch: int = 0) -> Runtime:
     """ONNX Runtime on the CPU.
 
     Args:
         threads: threads it may use; 0 takes all cores.
+        batch: examples that are run at once; 0 for what was quickest.
     """
     from lookalike.encoders.runtimes import Runtime
 
-    return Runtime("onnxruntime", "fp32", threads, lambda path: OnnxSession(path, threads))
+    return Runtime(
+        "onnxruntime", "fp32", threads, lambda path: OnnxSession(path, threads, batch or 1)
+    )
 
 
 def load(path: Path, threads: int = 0) -> InferenceSession:

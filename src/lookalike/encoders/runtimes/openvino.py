@@ -36,11 +36,12 @@ def has_bf16() -> bool:
     return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def runtime(threads: int = 0) -> Runtime:
+def runtime(threads: int = 0, batch: int = 0) -> Runtime:
     """OpenVINO on the CPU, in bf16 where the processor has it.
 
     Args:
         threads: threads it may use; 0 takes all cores.
+        batch: examples that are run at once; 0 for what was quickest.
     """
     from lookalike.encoders.runtimes import Runtime
 
@@ -49,7 +50,7 @@ def runtime(threads: int = 0) -> Runtime:
         "openvino",
         "bf16" if bf16 else "fp32",
         threads,
-        lambda path: OpenVinoSession(path, threads, bf16=bf16),
+        lambda path: OpenVinoSession(path, threads, bf16=bf16, batch=batch or _BATCH),
     )
 
 
