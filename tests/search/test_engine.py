@@ -11,7 +11,9 @@ from lookalike.errors import FilterError, NotFoundError, OtherModelsError, Query
 from lookalike.library import Library
 from lookalike.opening import create_library, open_library
 from lookalike.search import candidates
+from lookalike.search.encode_query import check_recipe
 from lookalike.settings import Settings
+from lookalike.store.description import SpaceDescription
 
 COLOURS = {
     "red": (220, 30, 30),
@@ -199,3 +201,10 @@ def test_vectors_of_another_recipe_are_not_compared(tmp_path: Path, pictures: Pa
         with pytest.raises(OtherModelsError):
             library.index([pictures])
         assert len(library.search("red", match="words")) > 0
+
+
+def test_vectors_of_another_length_are_not_compared(tmp_path: Path) -> None:
+    space = SpaceDescription(name="mine", kind="image", encoder="fake", dims=31)
+    with pytest.raises(OtherModelsError, match="vectors of 31 numbers; fake gives 32") as caught:
+        check_recipe(space, tmp_path)
+    assert caught.value.code == "other-dims"

@@ -164,8 +164,9 @@ def _exported(tap: Any, layer: Layer, pooling: Pooling, network: Any) -> bytes:
 
     side = network.spec.size
     try:
-        exported = tap.to_onnx(side)
-        content = tapped(exported, replace(layer, name="tap"), pooling, side, network.preparation)
+        # No name for what is exported: it is as large as the weights, and needed no longer.
+        named = replace(layer, name="tap")
+        content = tapped(tap.to_onnx(side), named, pooling, side, network.preparation)
         session = _session(content)
     except Exception:  # noqa: BLE001 - exporters raise anything; PyTorch then runs the network
         return b""

@@ -209,12 +209,19 @@ def check_recipe(space: SpaceDescription, cache: Path) -> None:
     Raises:
         OtherModelsError: it does not.
     """
-    here = model_info(space.encoder, cache).recipe
-    if space.recipe != here:
+    here = model_info(space.encoder, cache)
+    if space.recipe != here.recipe:
         raise OtherModelsError(
             f"The library's vectors were made by recipe {space.recipe} of {space.encoder}; "
-            f"here is recipe {here}.",
+            f"here is recipe {here.recipe}.",
             "Index into a new library with -L.",
+        )
+    if space.dims != here.dims:
+        raise OtherModelsError(
+            f"The space {space.name!r} holds vectors of {space.dims:,} numbers; "
+            f"{space.encoder} gives {here.dims:,} here.",
+            "Drop the space and add it again, or index into a new library with -L.",
+            code="other-dims",
         )
 
 

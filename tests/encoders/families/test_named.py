@@ -10,7 +10,11 @@ torch = pytest.importorskip("torch", reason="runs the originals")
 
 from lookalike.encoders.families.named import NamedModel, named_models  # noqa: E402
 from lookalike.encoders.names import parse_name, with_weights  # noqa: E402
-from lookalike.encoders.registry import describe_model, resolve_model  # noqa: E402
+from lookalike.encoders.registry import (  # noqa: E402
+    describe_model,
+    resolve_model,
+    search_models,
+)
 from lookalike.encoders.torch_support import import_timm, import_torchvision  # noqa: E402
 from lookalike.errors import LookalikeError  # noqa: E402
 
@@ -94,3 +98,20 @@ def test_an_unknown_plain_layer_is_answered_with_near_ones(tmp_path: Path) -> No
     with pytest.raises(LookalikeError) as caught:
         resolve_model(with_weights("alexnet/fc77", str(tmp_path / "w.pth")), tmp_path / "cache")
     assert (caught.value.code, "fc7" in caught.value.hint) == ("unknown-layer", True)
+
+
+@pytest.mark.parametrize("name", ["vgg16/fc1", "timm:resnet50", "torchvision:vgg16"])
+def test_a_missing_extra_is_named_with_the_command_that_brings_it(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(package: str) -> bool:
+        return package not in ("timm", "torchvision")
+
+    for place in ("torch_support", "models", "families.timm", "families.torchvision"):
+        monkeypatch.setattr(f"lookalike.encoders.{place}.is_installed", absent)
+    with pytest.raises(LookalikeError) as caught:
+        resolve_model(name, tmp_path)
+    assert caught.value.code == "extra-missing"
+    assert "pip install 'lookalike[torch]'" in caught.value.hint
+    assert named_models()["vgg16"].info.install_hint == "pip install 'lookalike[torch]'"
+    assert not [n for n in search_models("vgg16") if ":" in n]
