@@ -13,6 +13,7 @@ from lookalike.encoders.families import (
     hub,
     named,
     onnx,
+    openclip,
     timm,
     torchvision,
 )
@@ -29,6 +30,7 @@ PLAIN: tuple[Family, ...] = (
 
 PREFIXED: dict[str, Family] = {
     "onnx": onnx.OnnxFolders(),
+    "openclip": openclip.OpenClip(),
     "timm": timm.Timm(),
     "torchvision": torchvision.Torchvision(),
 }
