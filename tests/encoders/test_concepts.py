@@ -83,9 +83,10 @@ def test_pictures_and_words_have_unit_vectors_of_the_same_length(space: ConceptS
     logits = np.random.default_rng(0).normal(0, 2, (5, 1000)).astype(np.float32)
     pictures = space.embed(logits)
     assert (pictures.shape, pictures.dtype) == ((5, space.dims), np.float32)
-    assert (space.query("a dog").shape, space.query("a dog").dtype) == ((space.dims,), np.float32)
+    for words in ("a goldfish", "a dog", "happiness"):
+        assert (space.query(words).shape, space.query(words).dtype) == ((space.dims,), np.float32)
     np.testing.assert_allclose(np.linalg.norm(pictures, axis=1), 1, atol=1e-5)
-    assert abs(np.linalg.norm(space.query("a dog")) - 1) < 1e-5
+    assert abs(np.linalg.norm(space.query("a goldfish")) - 1) < 1e-5
     alone = np.concatenate([space.embed(row[None]) for row in logits])
     np.testing.assert_allclose(pictures, alone, atol=1e-6)
 

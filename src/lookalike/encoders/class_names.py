@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,13 @@ def imagenet() -> tuple[ClassName, ...]:
         raise _damaged(error) from error
 
 
+def imagenet_kinds(noun: str) -> Sequence[int]:
+    """The ImageNet classes below a noun, by WordNet."""
+    from lookalike.encoders.wordnet import wordnet
+
+    return wordnet().kinds(noun)
+
+
 def colours() -> tuple[ClassName, ...]:
     """The ten classes of the fake encoder."""
     from lookalike.encoders.fake import COLOURS
@@ -65,14 +72,16 @@ class ClassSet:
     Attributes:
         names: yields them in the order of the logits.
         prompt: what makes a query of words like the classes' own texts.
+        kinds: numbers of the classes that are what a noun says, such as all dogs for "dog".
     """
 
     names: Callable[[], tuple[ClassName, ...]]
     prompt: str
+    kinds: Callable[[str], Sequence[int]] = lambda _: ()
 
 
 CLASSES = {
-    "imagenet-1k": ClassSet(imagenet, "a photo of {}"),
+    "imagenet-1k": ClassSet(imagenet, "a photo of {}", imagenet_kinds),
     "colours": ClassSet(colours, "{}"),
 }
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,14 @@ _PICTURE_TEMPERATURE = 1 / 0.3
 _QUERY_TEMPERATURE = 0.06
 _RIDGE = 0.01
 
+# Chosen on half of the queries of benchmarks/wordnet.py; figures in docs/encoders.md.
+_KINDS_ALONE = 4
+"""A noun for so many classes is the blend of these, whatever its text is near to."""
+_KINDS_AT_ALL = 2
+_MANY_KINDS = 150
+"""Of more classes those count more whose texts are near: their plain mean is near to nothing."""
+_KINDS_TEMPERATURE = 0.12
+
 
 @dataclass(frozen=True)
 class ClassTexts:
@@ -63,6 +71,7 @@ class ConceptSpace:
         texts: the classes' text embeddings and axes.
         text_encoder: what made them.
         prompt: what a query's words are put into.
+        kinds: numbers of the classes that are what a noun says.
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class ConceptSpace:
         texts: ClassTexts,
         text_encoder: TextEncoder,
         prompt: str = "{}",
+        kinds: Callable[[str], Sequence[int]] = lambda _: (),
     ) -> None:
         self.name = name
         self.dims = texts.axes.shape[1]
@@ -79,6 +89,7 @@ class ConceptSpace:
         self._texts = texts
         self._text_encoder = text_encoder
         self._prompt = prompt
+        self._kinds = kinds
 
     def embed(self, logits: Float32Array) -> Float32Array:
         """What n pictures show.
@@ -96,10 +107,28 @@ class ConceptSpace:
         return unit_rows(_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
 
     def query(self, text: str) -> Float32Array:
-        """What words mean; returns shape (dims,), float32, length 1."""
-        meaning = self._text_encoder.encode([self._prompt.format(text)])
-        blend = _softmax(meaning @ self._texts.meanings.T / _QUERY_TEMPERATURE)
-        return np.asarray(unit_rows(blend @ self._texts.axes)[0], np.float32)
+        """What words mean; returns shape (dims,), float32.
+
+        Its length is 1; for a noun that stands for several classes ("animal") as much as makes
+        the inner product with a picture of one of them 1 in the mean: so inner products mean the
+        same for all words.
+        """
+        kinds = [*self._kinds(text)]
+        near = (self._text_encoder.encode([self._prompt.format(text)]) @ self._texts.meanings.T)[0]
+        if len(kinds) >= _KINDS_ALONE:
+            return self._any_of(kinds, near)
+        plain = unit_rows(_softmax(near[None] / _QUERY_TEMPERATURE) @ self._texts.axes)
+        if len(kinds) >= _KINDS_AT_ALL:
+            plain = unit_rows(plain + unit_rows(self._any_of(kinds, near)[None]))
+        return np.asarray(plain[0], np.float32)
+
+    def _any_of(self, kinds: Sequence[int], near: Float32Array) -> Float32Array:
+        """The blend of some classes."""
+        axes, shares = self._texts.axes[list(kinds)], np.full(len(kinds), 1 / len(kinds))
+        if len(kinds) > _MANY_KINDS:
+            shares = _softmax(near[None, list(kinds)] / _KINDS_TEMPERATURE)[0]
+        blend = unit_rows((shares @ axes)[None])[0]
+        return np.asarray(blend / (shares @ (unit_rows(axes) @ blend)), np.float32)
 
     def related(self, text: str, k: int = 5) -> list[str]:
         """The usual names of the k classes whose meanings are nearest to that of words."""
@@ -165,7 +194,7 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
     if not path.is_file():
         path = cached(cache / file, lambda: to_bytes(class_texts(classes, text_encoder)))
     name = f"{image_encoder}+{text_encoder.name}-v{RECIPE}"
-    return ConceptSpace(name, classes, _read(path), text_encoder, class_set.prompt)
+    return ConceptSpace(name, classes, _read(path), text_encoder, class_set.prompt, class_set.kinds)
 
 
 def texts_file(classes: str, text_encoder: str) -> str:

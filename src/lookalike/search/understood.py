@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lookalike.search.query import Query
 
-UnderstoodAs = Literal["without", "date", "spelling"]
+UnderstoodAs = Literal["without", "date", "spelling", "synonym"]
 SuggestedBecause = Literal["relative", "place", "colour", "without"]
 
 
@@ -18,7 +18,7 @@ class Understood:
     Attributes:
         text: the words.
         kind: what they were taken for: ``without`` (a clause of what not to find), ``date``
-            (a filter), ``spelling`` (another word).
+            (a filter), ``spelling`` (another word), ``synonym`` (words that mean the same).
         meaning: what counts in their place.
     """
 
@@ -34,6 +34,8 @@ class Understood:
                 return f"{self.text!r} was taken for a date: {self.meaning}"
             case "spelling":
                 return f"Nothing says {self.text!r}: these are results for {self.meaning!r}."
+            case "synonym":
+                return f"Nothing says {self.text!r}: {self.meaning} counts in its place."
 
     def as_dict(self) -> dict[str, str]:
         """As JSON's types."""

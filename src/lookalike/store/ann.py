@@ -29,6 +29,7 @@ MAX_CODE_DIMS = 512
 VARIANCE = 0.95
 """The share of the variance that the coded dimensions hold, if so many are enough."""
 _DIMS_STEP = 64
+_LEAST_LENGTH = 1e-12
 _LEAST_MORE = 5
 _LEAST_PROBES = 4
 _WIDER = 4
@@ -184,6 +185,8 @@ class AnnIndex:
         import faiss
 
         count = max(math.ceil(self.name.depth * k), k + _LEAST_MORE)
+        # How far a margin reaches must not depend on the query's length.
+        query = query / max(float(np.linalg.norm(query)), _LEAST_LENGTH)
         turned = np.ascontiguousarray(query @ self._turn, dtype=np.float32)
         if kept is None:
             near, order = self._clusters_near(turned, _ROWS_A_CANDIDATE * count)

@@ -25,6 +25,7 @@ ROWS = [
     ("cattle", "ワカミセ", ""),
     ("beach people", "", ""),
     ("beach and sea", "", ""),
+    ("a student feeds a goose", "", ""),
 ]
 
 
@@ -174,3 +175,24 @@ def test_words_that_nobody_wrote_have_known_relatives_offered(library: Library) 
     assert relatives
     assert all(len(library.search(replace(one.query, cut=None))) > 0 for one in relatives)
     assert library.search("fox", match="words").suggestions == ()
+
+
+def test_irregular_forms_of_a_word_are_found(library: Library) -> None:
+    assert titles(library, "geese") == ["a student feeds a goose"]
+    assert titles(library, "fed") == ["a student feeds a goose"]
+    assert titles(library, "geese", literal=True) == []
+
+
+def test_a_word_that_nobody_wrote_is_found_by_its_synonyms_and_that_is_told(
+    library: Library,
+) -> None:
+    found = library.search("pupils", match="words")
+    assert [hit.picture.metadata.title for hit in found] == ["a student feeds a goose"]
+    assert [(one.text, one.kind, one.meaning) for one in found.understood] == [
+        ("pupils", "synonym", "student")
+    ]
+    assert titles(library, "pupils", literal=True) == []
+
+
+def test_a_rare_word_is_no_slip_of_the_keyboard(library: Library) -> None:
+    assert not library.search("kinfolk", match="words").understood

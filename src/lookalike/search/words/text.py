@@ -6,6 +6,7 @@ import re
 import threading
 from weakref import WeakKeyDictionary
 
+from lookalike.encoders.wordnet import wordnet
 from lookalike.search.words.spelling import english_words
 from lookalike.search.words.stems import Forms
 from lookalike.search.words.terms import Term, folded_words, terms_of
@@ -72,6 +73,23 @@ class Lexicon:
 
     def _forms(self, word: str) -> tuple[str, ...]:
         """Other forms; a common English word that occurs has those that the index finds."""
+        irregular = self._irregular(word)
         if word in self.vocabulary and word in english_words():
+            return irregular
+        return tuple(dict.fromkeys((*self.forms.of(word), *irregular, *self.synonyms(word))))
+
+    def synonyms(self, word: str) -> tuple[str, ...]:
+        """Words of the library that mean the same as a folded word that it has not.
+
+        What an encoder's classes name is looked for by what it sees, which says more.
+        """
+        if self.forms.known(word) or wordnet().kinds(word):
             return ()
-        return self.forms.of(word)
+        return tuple(other for other in wordnet().same(word) if other in self.vocabulary)
+
+    def _irregular(self, word: str) -> tuple[str, ...]:
+        """Irregular singulars, plurals and tenses of a word that the library has."""
+        forms = wordnet().forms
+        base = forms.get(word, word)
+        others = (base, *wordnet().inflected.get(base, ()))
+        return tuple(one for one in others if one != word and self.forms.known(one))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lookalike.encoders.wordnet import wordnet
 from lookalike.search.clause import Clause
 from lookalike.search.facets import quoted
 from lookalike.search.feedback.canonical import concept_name, key, merged
@@ -116,12 +117,16 @@ class _Reading:
             if better is not None:
                 self.understood.append(Understood(term.text, "spelling", better))
                 out, at = out + text[at : term.start] + better, term.end
+            elif same := self._lexicon.synonyms("".join(folded_words(term.text))):
+                self.understood.append(Understood(term.text, "synonym", ", ".join(same)))
         return out + text[at:]
 
     def _corrected(self, word: str) -> str | None:
         folded = "".join(folded_words(word))
         lexicon = self._lexicon
         if lexicon.forms.known(folded) or folded in english_words() or lexicon.forms.of(folded):
+            return None
+        if wordnet().kinds(folded) or wordnet().same(folded):  # a word, and a rare one
             return None
         near = corrections(folded, lexicon.vocabulary, english_words())
         return near[0] if near else None
