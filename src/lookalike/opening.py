@@ -179,6 +179,11 @@ def _spaces(encoder: str | None, settings: Settings) -> list[SpaceDescription]:
             f"A library cannot be made with {encoder} alone.",
             "Every library has colours; name another encoder. See `lookalike models`.",
         )
+    if info.learns:
+        raise UsageError(
+            f"A library cannot be made with {encoder}: it learns from pictures that are there.",
+            f"Index with another encoder, then: lookalike spaces add {encoder}",
+        )
     image = SpaceDescription(
         name=parse_name(encoder).plain,
         kind="image",

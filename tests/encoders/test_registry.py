@@ -21,6 +21,8 @@ from lookalike.encoders.registry import (
 from lookalike.encoders.runtimes import choose_runtime
 from lookalike.errors import ModelError
 
+CLASSIC = ["bovw", "vlad", "colour-histogram", "dominant-colours", "hog", "gist"]
+
 
 def test_an_unknown_name_is_answered_with_near_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownModelError) as caught:
@@ -41,7 +43,7 @@ def test_the_list_shows_the_defaults_and_no_fakes() -> None:
     infos = {info.name: info for info in list_models()}
     names = [name for name, info in infos.items() if not info.words]
     assert names[:3] == ["efficientnet-lite0", "efficientnet-lite2", "alexnet"]
-    assert names[-2:] == ["colours", "minilm-l6"]
+    assert names[-8:] == ["colours", *CLASSIC, "minilm-l6"]
     assert infos["efficientnet-lite0"].available
     assert "--weights" in infos["vgg16"].install_hint
     assert model_info("fake", Path()).classes == "colours"

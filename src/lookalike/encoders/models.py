@@ -17,7 +17,7 @@ from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_pooling import Layer
 from lookalike.encoders.packaged import is_installed
 from lookalike.errors import ModelError
-from lookalike.imaging.picture import InputSpec
+from lookalike.imaging.picture import InputSpec, UInt8Array
 
 Kind = Literal["image", "text"]
 
@@ -53,6 +53,7 @@ class ModelInfo:
         space: what its vectors are compared with: other pictures', or colours.
         lacks: what else is missing, e.g. its weights; empty if nothing.
         words: whether words get vectors of the same space, too.
+        learns: whether it learns from the pictures of the library that it serves.
     """
 
     name: str
@@ -73,6 +74,7 @@ class ModelInfo:
     space: Literal["image", "colour"] = "image"
     lacks: str = ""
     words: bool = False
+    learns: bool = False
 
     @property
     def available(self) -> bool:
@@ -87,6 +89,26 @@ class ModelInfo:
         return self.lacks
 
 
+class Learning(Protocol):
+    """What a model learns from the pictures of a library, and keeps with its space."""
+
+    def learn(self, pictures: Iterable[UInt8Array]) -> bytes:
+        """Learn from pictures of shape (size, size, 3), RGB, as ``info.input`` wants them.
+
+        Raises:
+            UsageError: they are too few.
+        """
+        ...
+
+    def load(self, learned: bytes) -> ImageEncoder:
+        """The encoder that uses what :meth:`learn` gave.
+
+        Raises:
+            ModelError: it is damaged.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class ImageModel:
     """A model that can be loaded.
@@ -96,11 +118,13 @@ class ImageModel:
         load: loads it; takes the cache folder, the runtime's name and a number of threads.
         load_words: loads what gives words vectors of the same space; takes the cache folder and a
             number of threads. None if there is nothing such.
+        learning: what it learns from a library; None for nothing. ``load`` refuses then.
     """
 
     info: ModelInfo
     load: Callable[[Path, str, int], ImageEncoder]
     load_words: Callable[[Path, int], TextEncoder] | None = None
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True)

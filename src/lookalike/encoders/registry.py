@@ -151,7 +151,8 @@ def model_info(name: str, cache: Path) -> ModelInfo:
 def _families() -> list[Family]:
     from lookalike.encoders.families import PLAIN, PREFIXED
 
-    return [*PLAIN, *PREFIXED.values()]
+    # Some have models with plain names, and others with a prefix.
+    return [*PLAIN, *(other for other in PREFIXED.values() if type(other) not in map(type, PLAIN))]
 
 
 def _family(name: ModelName, what: str) -> Family:

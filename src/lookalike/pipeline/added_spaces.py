@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from lookalike.encoders.names import parse_name
 from lookalike.encoders.postprocessing import Transform, fit_transform
 from lookalike.encoders.regions import load_region_encoder, region_info
-from lookalike.encoders.registry import load_image_encoder, model_info
+from lookalike.encoders.registry import model_info, resolve_model
 from lookalike.errors import UsageError
 from lookalike.pipeline.blending import GROWTH, MAX_PICTURES, MIN_PICTURES, Blended
 from lookalike.pipeline.fill import (
@@ -19,20 +21,24 @@ from lookalike.pipeline.fill import (
     Transformed,
     VectorSource,
     fill_space,
+    pixels_of,
 )
 from lookalike.pipeline.spaces import (
     NewSpace,
     add_space,
+    earlier_space,
     exchange_space,
     sample,
 )
-from lookalike.search.encode_query import check_recipe, check_region_recipe
+from lookalike.search.encode_query import check_region_recipe, load_space_encoder
 from lookalike.settings import Settings
 from lookalike.store.description import SpaceDescription
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.metric import Metric
 
 REGIONS = "regions"
+LEARNED_FROM = 1_000
+"""Pictures that an encoder learns from; the descriptors of all are in memory then."""
 
 
 class AddedSpaces:
@@ -58,6 +64,7 @@ class AddedSpaces:
             added=True,
             ready=False,
             words=info.words,
+            learned=info.learns,
         )
         if space.kind != "image" and metric != "cosine":
             raise UsageError(
@@ -65,7 +72,22 @@ class AddedSpaces:
                 "Leave --metric out.",
                 code="metric-not-here",
             )
-        return add_space(store, NewSpace(space), self._source(store, space), on_count)
+        new = NewSpace(space, learned=self._learned(store, space, on_count))
+        return add_space(store, new, self._source(store, space, new.learned), on_count)
+
+    def _learned(
+        self, store: LanceStore, space: SpaceDescription, on_count: OnCount
+    ) -> bytes | None:
+        """What the encoder learns from a sample of the library; None for nothing more."""
+        if not space.learned or earlier_space(store.description, space) is not None:
+            return None
+        model = resolve_model(space.encoder, self._settings.cache)
+        assert model.learning is not None
+        assert model.info.input is not None
+        on_count("learning", 0, 1)
+        keys, workers = store.keys(), os.cpu_count() or 1
+        few = np.sort(np.random.default_rng(0).permutation(keys)[:LEARNED_FROM])
+        return model.learning.learn(pixels_of(store, self._library, few, model.info.input, workers))
 
     def add_regions(self, store: LanceStore, on_count: OnCount) -> FillSummary:
         """Add the space of regions, see :meth:`lookalike.library.Library.add_regions`."""
@@ -135,6 +157,7 @@ class AddedSpaces:
                 "added": True,
                 "ready": False,
                 "words": False,
+                "learned": False,
             }
         )
         return add_space(store, NewSpace(space, transform), Transformed(based, transform), on_count)
@@ -176,13 +199,16 @@ class AddedSpaces:
                 "blended": pictures,
                 "generation": old.generation + 1 if old else 0,
                 "words": False,
+                "learned": False,
             }
         )
         source = Blended(base, transform, neighbours)
         if not exchange_space(store, old, NewSpace(new, transform), source):
             raise KeyboardInterrupt
 
-    def _source(self, store: LanceStore, space: SpaceDescription) -> VectorSource:
+    def _source(
+        self, store: LanceStore, space: SpaceDescription, learned: bytes | None = None
+    ) -> VectorSource:
         settings = self._settings
         if space.kind == "region":
             check_region_recipe(space)
@@ -198,9 +224,13 @@ class AddedSpaces:
                 return Blended(base, transform, space.neighbours)
             bases = [base, *(store.description.named(other) for other in space.also)]
             return Transformed(bases, transform)
-        check_recipe(space, settings.cache)
-        encoder = load_image_encoder(
-            space.encoder, settings.cache, settings.runtime, settings.threads, "index"
+        encoder = load_space_encoder(
+            self._library,
+            space,
+            settings.cache,
+            settings.runtime,
+            settings.threads,
+            learned=learned,
         )
         return FromPictures(encoder, self._library, os.cpu_count() or 1)
 

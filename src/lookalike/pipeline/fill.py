@@ -14,7 +14,7 @@ from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.regions import RegionEncoder
 from lookalike.errors import NotFoundError
-from lookalike.imaging.picture import Decoded, Limits, UInt8Array
+from lookalike.imaging.picture import Decoded, InputSpec, Limits, UInt8Array
 from lookalike.imaging.workers import DecodePool
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
@@ -174,7 +174,7 @@ class FromPictures:
             waiting: list[tuple[list[int], Future[Float32Array]]] = []
             rows: list[int] = []
             pixels: list[UInt8Array] = []
-            for task, outcome in pool.run(self._tasks(store, keys)):
+            for task, outcome in pool.run(_tasks(self._files, store, keys)):
                 if not isinstance(outcome, Decoded):
                     continue  # the row stays zero
                 rows.append(task.at)
@@ -193,16 +193,27 @@ class FromPictures:
     def _encode(self, pixels: Sequence[UInt8Array]) -> Float32Array:
         return self._encoder.encode(np.stack(pixels)).vectors
 
-    def _tasks(self, store: LanceStore, keys: Int64Array) -> Iterator[_Task]:
-        at = {int(key): i for i, key in enumerate(keys)}
-        for record in store.records(keys):
-            try:
-                source, frame = self._files.source(record)
-            except NotFoundError:
-                continue  # the row stays zero
-            content = source if isinstance(source, bytes) else None
-            path = source if isinstance(source, Path) else Path(record.locations[0].path)
-            yield _Task(at[record.key], record.locations[0].path, path, content, frame)
+
+def pixels_of(
+    store: LanceStore, library: Path, keys: Int64Array, spec: InputSpec, workers: int
+) -> Iterator[UInt8Array]:
+    """The pixels of pictures, shape (size, size, 3), those that can be read, in any order."""
+    with DecodePool(workers, (spec,), Limits()) as pool:
+        for _, outcome in pool.run(_tasks(PictureFiles(library), store, keys)):
+            if isinstance(outcome, Decoded):
+                yield outcome.pixels[0]
+
+
+def _tasks(files: PictureFiles, store: LanceStore, keys: Int64Array) -> Iterator[_Task]:
+    at = {int(key): i for i, key in enumerate(keys)}
+    for record in store.records(keys):
+        try:
+            source, frame = files.source(record)
+        except NotFoundError:
+            continue  # the row stays zero
+        content = source if isinstance(source, bytes) else None
+        path = source if isinstance(source, Path) else Path(record.locations[0].path)
+        yield _Task(at[record.key], record.locations[0].path, path, content, frame)
 
 
 def _settle(waiting: list[tuple[list[int], Future[Float32Array]]], found: Float32Array) -> None:

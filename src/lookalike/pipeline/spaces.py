@@ -10,7 +10,12 @@ import numpy as np
 from lookalike.encoders.postprocessing import Transform
 from lookalike.errors import UsageError
 from lookalike.pipeline.fill import FillSummary, OnCount, VectorSource, fill_space
-from lookalike.store.description import FORMAT, SpaceDescription, write_description
+from lookalike.store.description import (
+    FORMAT,
+    LibraryDescription,
+    SpaceDescription,
+    write_description,
+)
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.maintenance import maintain
@@ -27,10 +32,12 @@ class NewSpace:
     Attributes:
         description: of it, not ready.
         transform: of the vectors of the space that it is based on, if it is.
+        learned: what its encoder learned from the library's pictures, if it does.
     """
 
     description: SpaceDescription
     transform: Transform | None = None
+    learned: bytes | None = None
 
 
 def add_space(
@@ -48,17 +55,13 @@ def add_space(
     """
     with writing(store):
         description = store.description
-        before = next((s for s in description.spaces if _same_place(s, new.description)), None)
-        if before is not None and before != new.description:
-            raise UsageError(
-                f"The library has a space {before.name!r} already.",
-                "Give another name, or drop that one: lookalike spaces drop.",
-                code="space-exists",
-            )
+        before = earlier_space(description, new.description)
         if before is None:
             store.space_table(new.description).drop()
             if new.transform is not None:
                 store.space_table(new.description).set_transform(new.transform)
+            if new.learned is not None:
+                store.space_table(new.description).set_learned(new.learned)
             _write(store, [*description.spaces, new.description])
         summary = fill_space(store, new.description, source, on_count)
         if not summary.interrupted:
@@ -67,6 +70,24 @@ def add_space(
             _write(store, [ready if s == new.description else s for s in store.description.spaces])
             maintain(store)
     return summary
+
+
+def earlier_space(
+    description: LibraryDescription, new: SpaceDescription
+) -> SpaceDescription | None:
+    """What an earlier, unfinished try to add a space left; None for nothing.
+
+    Raises:
+        UsageError: there is another space of this name (``space-exists``).
+    """
+    before = next((space for space in description.spaces if _same_place(space, new)), None)
+    if before is not None and before != new:
+        raise UsageError(
+            f"The library has a space {before.name!r} already.",
+            "Give another name, or drop that one: lookalike spaces drop.",
+            code="space-exists",
+        )
+    return before
 
 
 def exchange_space(

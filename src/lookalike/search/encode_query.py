@@ -17,10 +17,12 @@ from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.regions import region_info, region_query
 from lookalike.encoders.registry import (
     DEFAULT_TEXT_ENCODER,
+    Purpose,
     load_image_encoder,
     load_text_encoder,
     load_words_encoder,
     model_info,
+    resolve_model,
 )
 from lookalike.errors import OtherModelsError
 from lookalike.imaging.picture import Decoded, InputSpec
@@ -152,12 +154,13 @@ class QueryEncoder:
 
     def _image_encoder(self, space: SpaceDescription) -> ImageEncoder:
         with self._lock:
-            if space.encoder not in self._images:
-                check_recipe(space, self._cache)
-                self._images[space.encoder] = load_image_encoder(
-                    space.encoder, self._cache, threads=self._threads, purpose="query"
+            # An encoder that learned from the library differs from space to space.
+            name = space.column if space.learned else space.encoder
+            if name not in self._images:
+                self._images[name] = load_space_encoder(
+                    self._library, space, self._cache, threads=self._threads, purpose="query"
                 )
-            return self._images[space.encoder]
+            return self._images[name]
 
     def _words_encoder(self, space: SpaceDescription) -> TextEncoder:
         with self._lock:
@@ -201,6 +204,38 @@ class QueryEncoder:
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return vector
+
+
+def load_space_encoder(
+    library: Path,
+    space: SpaceDescription,
+    cache: Path,
+    runtime: str = "auto",
+    threads: int = 0,
+    purpose: Purpose = "index",
+    learned: bytes | None = None,
+) -> ImageEncoder:
+    """Load the picture encoder of a space, with what it learned from the library.
+
+    Args:
+        library: its folder.
+        space: with an encoder of its own.
+        cache: where converted models lie.
+        runtime: see :func:`lookalike.encoders.registry.load_image_encoder`.
+        threads: threads it may use; 0 takes all cores.
+        purpose: ``index`` for throughput, ``query`` for single pictures.
+        learned: what it learned, where that is not kept with the space yet.
+
+    Raises:
+        OtherModelsError: the library's vectors were made by another recipe.
+        ModelError: the model is missing or damaged.
+    """
+    check_recipe(space, cache)
+    if space.learned:
+        learning = resolve_model(space.encoder, cache).learning
+        assert learning is not None
+        return learning.load(learned or SpaceTable(library, space).learned())
+    return load_image_encoder(space.encoder, cache, runtime, threads, purpose)
 
 
 def check_recipe(space: SpaceDescription, cache: Path) -> None:

@@ -38,6 +38,8 @@ class SpaceDescription(BaseModel):
             Of regions, the space whose vectors they are compared with.
         also: names of further spaces whose vectors follow those of ``base`` before they are
             transformed.
+        learned: whether its encoder learned from the library's pictures; what it learned is kept
+            with the space.
         neighbours: how many of its nearest pictures each picture's vector is blended with.
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
@@ -56,6 +58,7 @@ class SpaceDescription(BaseModel):
     ready: bool = True
     base: str = ""
     also: tuple[str, ...] = ()
+    learned: bool = False
     neighbours: int = 0
     blended: int = 0
     generation: int = 0

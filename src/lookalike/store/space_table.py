@@ -27,6 +27,7 @@ from lookalike.store.matrix import Float16Array, matrix_column, vector_batches, 
 SPACES = "spaces"
 CACHES = "caches"
 TRANSFORM_FILE = "transform.npz"
+LEARNED_FILE = "learned.npz"
 KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
 _MAX_FILES = 8
@@ -134,13 +135,29 @@ class SpaceTable:
         with disk_errors(self._library, "reading"):
             return Transform.from_bytes((self.folder / TRANSFORM_FILE).read_bytes())
 
+    def learned(self) -> bytes:
+        """What the encoder learned from the library's pictures.
+
+        Raises:
+            LibraryError: it cannot be read.
+        """
+        with disk_errors(self._library, "reading"):
+            return (self.folder / LEARNED_FILE).read_bytes()
+
+    def set_learned(self, learned: bytes) -> None:
+        """Keep what the encoder learned from the library's pictures."""
+        self._keep(LEARNED_FILE, learned)
+
     def set_transform(self, transform: Transform) -> None:
         """Keep what is done to the vectors of the space that it is based on."""
+        self._keep(TRANSFORM_FILE, transform.to_bytes())
+
+    def _keep(self, name: str, content: bytes) -> None:
         with disk_errors(self._library, "writing to"):
             self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = self.folder / f"{TRANSFORM_FILE}.tmp"
-            temporary.write_bytes(transform.to_bytes())
-            temporary.replace(self.folder / TRANSFORM_FILE)
+            temporary = self.folder / f"{name}.tmp"
+            temporary.write_bytes(content)
+            temporary.replace(self.folder / name)
 
     def drop(self) -> None:
         """Delete the table and everything beside it."""

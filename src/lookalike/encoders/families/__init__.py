@@ -7,6 +7,7 @@ looked up by these.
 from __future__ import annotations
 
 from lookalike.encoders.families import (
+    classic,
     colours,
     efficientnet_lite,
     fake,
@@ -23,12 +24,15 @@ PLAIN: tuple[Family, ...] = (
     efficientnet_lite.EfficientNetLites(),
     named.NamedModels(),
     colours.Colours(),
+    classic.Classics(),
     fake.Fakes(),
     hub.HubModels(),
 )
 """Families whose models have plain names, in the order in which they are shown."""
 
 PREFIXED: dict[str, Family] = {
+    "bovw": classic.Classics(),
+    "vlad": classic.Classics(),
     "onnx": onnx.OnnxFolders(),
     "openclip": openclip.OpenClip(),
     "timm": timm.Timm(),

@@ -1,0 +1,1 @@
+"""Encoders from before neural networks: visual words, colours, gradients, texture."""
