@@ -139,7 +139,7 @@ def _convert(whole: ModelName, model: TorchModel, network: Any, weights: Path) -
     from lookalike.encoders.torch_network import Tap
 
     loaded = network.load(weights)
-    layer = find_layer(network.layers(loaded), _layer(whole), model.info.name)
+    layer = find_layer(network.layers(loaded), _layer(whole, model), model.info.name)
     pooling = whole.pooling or layer.usual
     info = replace(
         model.info,
@@ -208,10 +208,11 @@ def _in_torch(whole: ModelName, find: Callable[[ModelName], TorchModel]) -> Any:
     weights = model.source.find(whole)
     loaded = network.load(weights)
     checked_digest(whole, digest(weights), str(weights))
-    layer = find_layer(network.layers(loaded), _layer(whole), model.info.name)
+    layer = find_layer(network.layers(loaded), _layer(whole, model), model.info.name)
     tap = Tap(loaded, network.classifier, layer.name)
     return TorchSession(tap, layer, whole.pooling or layer.usual, network.preparation)
 
 
-def _layer(whole: ModelName) -> str:
-    return whole.split()[1]
+def _layer(whole: ModelName, model: TorchModel) -> str:
+    _, _, path = model.info.name.partition(":")
+    return whole.path.removeprefix(f"{path}/")

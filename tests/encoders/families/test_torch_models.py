@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch", reason="runs the originals")
 
 from lookalike.encoders import torch_models  # noqa: E402
 from lookalike.encoders.base import unit_rows  # noqa: E402
-from lookalike.encoders.names import with_weights  # noqa: E402
+from lookalike.encoders.families import torchvision  # noqa: E402
+from lookalike.encoders.names import parse_name, with_weights  # noqa: E402
 from lookalike.encoders.poolings import parse_pooling, pool  # noqa: E402
 from lookalike.encoders.registry import (  # noqa: E402
     describe_model,
@@ -190,3 +191,40 @@ def test_weights_for_other_classes_fit(tmp_path: Path) -> None:
     torch.save(network.state_dict(), tmp_path / "w.pth")
     name = with_weights("timm:test_resnet/logits", str(tmp_path / "w.pth"))
     assert resolve_model(name, tmp_path / "cache").info.dims == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "share"),
+    [
+        ("torchvision:resnet50", "torchvision:resnet50", 224 / 232),
+        (
+            "torchvision:resnet50/IMAGENET1K_V1/layer3",
+            "torchvision:resnet50/IMAGENET1K_V1",
+            0.875,
+        ),
+        (
+            "torchvision:resnet50/layer3?weights=/data/resnet50-0676ba61.pth",
+            "torchvision:resnet50/IMAGENET1K_V1",
+            0.875,
+        ),
+    ],
+)
+def test_pictures_are_cropped_as_the_weights_were_trained(
+    name: str, whole: str, share: float
+) -> None:
+    model = torchvision.find(parse_name(name))
+    assert model.info.name == whole
+    assert model.layer in ("", "layer3")
+    assert model.info.input is not None
+    assert model.info.input.crop_share == pytest.approx(share)
+
+
+def test_weights_that_are_named_are_part_of_the_whole_name(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = import_torchvision().models.mobilenet_v2()
+    weights = tmp_path / "mobilenet_v2-b0353104.pth"
+    torch.save(network.state_dict(), weights)
+    name = with_weights("torchvision:mobilenet_v2/features.3", str(weights))
+    info = resolve_model(name, tmp_path / "cache").info
+    assert info.name.startswith("torchvision:mobilenet_v2/IMAGENET1K_V1/features.3@gap?")
+    assert resolve_model(info.name, tmp_path / "other cache").info == info

@@ -57,13 +57,11 @@ def find(name: ModelName) -> TorchModel:
     model, layer = name.split()
     if model not in (known := _models()):
         raise unknown("model of torchvision called", model, known)
-    choices = models.get_model_weights(model)
-    chosen, (first, _, rest) = choices.DEFAULT, layer.partition("/")
-    if first in choices.__members__:
-        chosen, layer, model = choices[first], rest, model
+    chosen, layer = _chosen(models.get_model_weights(model), layer, name.weights)
+    usual = chosen is type(chosen).DEFAULT
     network = partial(_network, model, chosen)
     info = ModelInfo(
-        name=f"{PREFIX}:{model}",
+        name=f"{PREFIX}:{model}" if usual else f"{PREFIX}:{model}/{chosen.name}",
         family="torchvision",
         kind="image",
         dims=0,
@@ -78,6 +76,19 @@ def find(name: ModelName) -> TorchModel:
     )
     kept = Path(import_torch().hub.get_dir()) / "checkpoints" / chosen.url.rpartition("/")[2]
     return TorchModel(info, layer, WeightsSource(chosen.url, (kept,)), network)
+
+
+def _chosen(choices: Any, layer: str, weights: str) -> tuple[Any, str]:
+    """The entry of weights that is named before the layer, or whose file is given, and the layer.
+
+    What training cropped and scaled differs from one entry to another.
+    """
+    first, _, rest = layer.partition("/")
+    if first in choices.__members__:
+        return choices[first], rest
+    file = Path(weights).name
+    known = (entry for entry in choices if file and entry.url.endswith(f"/{file}"))
+    return next(known, choices.DEFAULT), layer
 
 
 def _models() -> list[str]:
