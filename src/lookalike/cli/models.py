@@ -152,6 +152,11 @@ def _list(*, json: bool) -> None:
         f"Pictures are indexed by {runtime.name} in {runtime.precision}; "
         "LOOKALIKE_RUNTIME=onnxruntime or openvino chooses another."
     )
+    console.print(
+        "More by name: timm:NAME, torchvision:NAME (--search WORDS lists them), onnx:FOLDER; "
+        "/LAYER@POOLING taps any layer.",
+        markup=False,
+    )
 
 
 def _as_row(model: ModelInfo) -> dict[str, Any]:
