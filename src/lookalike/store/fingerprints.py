@@ -46,6 +46,18 @@ class Fingerprints:
         at = int(np.searchsorted(self.keys, key))
         return Fingerprint(self.whole[at].tobytes(), self.inner[at].tobytes(), int(self.detail[at]))
 
+    def with_more(self, made: Sequence[tuple[int, Fingerprint]]) -> Fingerprints:
+        """These, and those of other pictures by their keys."""
+        if not made:
+            return self
+        keys = np.concatenate([self.keys, np.array([key for key, _ in made], np.int64)])
+        order = np.argsort(keys)
+        rows = [_row(one.whole + one.inner).reshape(2, BYTES) for _, one in made]
+        hashes = np.stack([self.whole, self.inner], axis=1)
+        hashes = np.concatenate([hashes, np.stack(rows)])[order]
+        detail = np.concatenate([self.detail, np.array([one.detail for _, one in made], np.uint8)])
+        return Fingerprints(keys[order], hashes[:, 0].copy(), hashes[:, 1].copy(), detail[order])
+
 
 class FingerprintTable:
     """The fingerprints of the library at ``library``; derived, so they may be made again.
@@ -81,5 +93,8 @@ class FingerprintTable:
 
 
 def _bytes(column: pa.ChunkedArray) -> UInt8Array:
-    joined = b"".join(column.to_pylist())
-    return np.frombuffer(joined, np.uint8).reshape(-1, BYTES)
+    return _row(b"".join(column.to_pylist())).reshape(-1, BYTES)
+
+
+def _row(joined: bytes) -> UInt8Array:
+    return np.frombuffer(joined, np.uint8)
