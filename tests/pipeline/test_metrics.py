@@ -11,6 +11,7 @@ from lookalike.errors import UsageError
 from lookalike.lab.evaluation import evaluate
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.metric import METRICS, Metric, nearness
+from lookalike.store.neighbour_spaces import neighbour_cache
 
 from .conftest import Shelf
 from .folders import paint
@@ -37,6 +38,8 @@ def test_a_search_orders_by_the_metric_of_the_space(filled: Shelf) -> None:
     library.add_space("whole", encoder="fake", metric="manhattan")
     library.add_space("part", base="fake", dims=4, metric="euclidean")
     store = LanceStore(library.path)
+    kept = [neighbour_cache(store, store.description.named(n)).exists() for n in ("whole", "part")]
+    assert kept == [False, True]  # manhattan distances take long
     for name in ("whole", "part"):
         space = store.description.named(name)
         keys = store.keys_in(space)

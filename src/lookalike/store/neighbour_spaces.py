@@ -40,5 +40,6 @@ def refresh_neighbours(store: LanceStore) -> None:
         if space.kind != "image":
             continue
         cache = neighbour_cache(store, space)
-        if cache.exists() or len(store) <= KEPT_UP_TO:
+        quick = len(store) <= KEPT_UP_TO and space.metric != "manhattan"  # no product of matrices
+        if cache.exists() or quick:
             cache.lists()
