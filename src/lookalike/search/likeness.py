@@ -53,15 +53,16 @@ CONCEPT = Likeness(6.2, 0.72)
 """Of words and pictures in a concept space."""
 
 
-def by_surprise(surprise: Float32Array, pictures: int) -> Float32Array:
+def by_surprise(surprise: Float32Array, pictures: int, expected: int = _EXPECTED) -> Float32Array:
     """A chance from odds against the library alone, where inner products have no known meaning.
 
     Args:
         surprise: minus log10 of the probability of such a match by chance.
-        pictures: in the library: so many draws chance has. Ten true hits are expected.
+        pictures: in the library: so many draws chance has.
+        expected: true hits; a picture that chance brings as often is as likely right as wrong.
     """
     alarms = pictures * np.power(10.0, -np.asarray(surprise, np.float64).clip(0, 30))
-    return np.asarray(_EXPECTED / (_EXPECTED + alarms), np.float32)
+    return np.asarray(expected / (expected + alarms), np.float32)
 
 
 def look_likeness(encoder: str, view: VectorView) -> Likeness:

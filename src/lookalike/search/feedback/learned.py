@@ -17,6 +17,8 @@ from lookalike.store.known import Int64Array
 from lookalike.store.vectors import VectorView
 
 _BACKGROUND_ROWS = 256
+_EXPECTED_OF_WORDS = 1
+"""docs/joint.md has the figures for this and for ten."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class JointScorer(TrustedScorer):
 
     def chance(self, keys: Int64Array) -> Float32Array:
         """How likely the words fit these pictures, by their surprise."""
-        return by_surprise(self.surprise(keys), len(self.view))
+        return by_surprise(self.surprise(keys), len(self.view), _EXPECTED_OF_WORDS)
 
 
 class LearnedScorer(VectorScorer):
