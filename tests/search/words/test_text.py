@@ -26,6 +26,7 @@ ROWS = [
     ("beach people", "", ""),
     ("beach and sea", "", ""),
     ("a student feeds a goose", "", ""),
+    ("kettle without a lid", "", ""),
 ]
 
 
@@ -158,7 +159,6 @@ def test_a_word_that_people_taught_is_not_put_right(library: Library) -> None:
 
 def test_what_else_might_be_meant_is_offered(library: Library) -> None:
     labels = {s.kind: s for s in library.search("red beach without people").suggestions}
-    assert labels["without"].label == "red beach -people"
     colour = labels["colour"].query
     assert [str(clause) for clause in colour.clauses] == ["beach without people", "colour:red"]
     assert len(library.search(colour)) > 0
@@ -196,3 +196,23 @@ def test_a_word_that_nobody_wrote_is_found_by_its_synonyms_and_that_is_told(
 
 def test_a_rare_word_is_no_slip_of_the_keyboard(library: Library) -> None:
     assert not library.search("kinfolk", match="words").understood
+
+
+def test_without_says_what_is_not_wanted(library: Library) -> None:
+    found = library.search("beach without any people", match="words")
+    assert found[0].picture.metadata.title == "beach and sea"
+    assert [(one.text, one.kind, one.meaning) for one in found.understood] == [
+        ("without any people", "without", "people")
+    ]
+    assert [str(clause) for clause in found.query.clauses] == ["beach", "-1:people"]
+    assert not [one for one in found.suggestions if one.kind == "without"]
+    as_it_stands = library.search("beach without any people", match="words", literal=True)
+    assert as_it_stands[0].picture.metadata.title == "beach people"
+
+
+def test_without_stays_a_word_where_a_picture_is_described_so(library: Library) -> None:
+    found = library.search("kettle without a lid", match="words")
+    assert found[0].picture.metadata.title == "kettle without a lid"
+    assert not found.understood
+    (offered,) = [one for one in found.suggestions if one.kind == "without"]
+    assert offered.label == "kettle -lid"

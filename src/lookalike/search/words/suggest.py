@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from lookalike.search.facets import quoted
 from lookalike.search.query import Query
 from lookalike.search.results import Results
 from lookalike.search.understood import Suggestion
-from lookalike.search.words.terms import terms_of
+from lookalike.search.words.terms import absence, terms_of
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.sql import literal
 
@@ -20,9 +19,6 @@ MAX_SUGGESTIONS = 6
 _RELATIVES = 4
 _MOST_WORDS = 6
 """In longer texts no single word is a place or a colour."""
-_WITHOUT = re.compile(
-    r"^(?P<wanted>.*\S)\s+without\s+(?:an?\s+|any\s+|the\s+)?(?P<rest>\w+)$", re.I
-)
 
 Related = Callable[[str, int], Sequence[str]]
 """Names of things near to some words, the nearest first."""
@@ -44,17 +40,17 @@ def suggestions(
         return ()
     for at, clause in enumerate(asked.clauses):
         if clause.kind == "text" and clause.weight > 0:
-            found += _of_marks(asked, at, clause)
+            found += _of_marks(asked, at, clause, results)
             found += _of_words(asked, at, clause, store)
             if asked.match != "words" and not _is_written(clause, results):
                 found += _of_relatives(asked, at, clause, related)
     return tuple(found[:MAX_SUGGESTIONS])
 
 
-def _of_marks(asked: Query, at: int, clause: Clause) -> Iterator[Suggestion]:
-    apart = _WITHOUT.match(clause.value)
-    if apart and '"' not in clause.value:
-        text = f"{apart['wanted']} -{apart['rest']}"
+def _of_marks(asked: Query, at: int, clause: Clause, results: Results) -> Iterator[Suggestion]:
+    apart = absence(clause.value)
+    if apart and not any(one.text == apart.phrase for one in results.understood):
+        text = f"{apart.wanted} -{apart.rest}"
         yield Suggestion(text, "without", _with(asked, at, replace(clause, value=text)))
 
 

@@ -16,6 +16,9 @@ from lookalike.store.folding import fold
 MIN_PREFIX = 2
 
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*[^\W_][^"]*)"|(?P<word>\S+)')
+_WITHOUT = re.compile(
+    r"^(?P<wanted>.*\S)\s+(?P<phrase>without\s+(?:an?\s+|any\s+|the\s+)?(?P<rest>\w+))$", re.I
+)
 _NEGATIVE = re.compile(r"-(?=[^\W\d_])")
 _PREFIX = re.compile(rf"([^\W_]{{{MIN_PREFIX},}})\*")
 
@@ -55,6 +58,27 @@ def split_negatives(text: str) -> tuple[str, tuple[str, ...]]:
         if term.negative:
             kept, at = kept + text[at : term.start], term.end
     return " ".join((kept + text[at:]).split()), unwanted
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What a text says to be absent: "people" in "beach without any people".
+
+    Attributes:
+        wanted: what comes before.
+        phrase: from "without" on.
+        rest: the word behind it.
+    """
+
+    wanted: str
+    phrase: str
+    rest: str
+
+
+def absence(text: str) -> Absence | None:
+    """What a text says to be absent in its last words; None where it says so of nothing."""
+    found = None if '"' in text else _WITHOUT.match(text)
+    return None if found is None else Absence(found["wanted"], found["phrase"], found["rest"])
 
 
 def plain(text: str) -> str:

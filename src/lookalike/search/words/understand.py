@@ -19,9 +19,17 @@ from lookalike.search.query import Query
 from lookalike.search.understood import Understood
 from lookalike.search.words.dates import FoundDate, find_date
 from lookalike.search.words.spelling import corrections, english_words
-from lookalike.search.words.terms import folded_words, split_negatives, terms_of
+from lookalike.search.words.terms import (
+    Absence,
+    absence,
+    folded_words,
+    split_negatives,
+    terms_of,
+)
 from lookalike.search.words.text import Lexicon
+from lookalike.store.folding import fold
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.text_query import TextQuery
 
 _MOST_WORDS = 30
 """Longer texts are no searches that somebody typed."""
@@ -74,12 +82,26 @@ class _Reading:
             yield clause
             return
         text, unwanted = split_negatives(clause.value)
+        absent = self._absent(text)
+        if absent is not None:
+            text = absent.wanted
         text = self._spelled(self._undated(text))
         if text.strip():
             yield replace(clause, value=text)
         for words in unwanted:
             self.understood.append(Understood(f"-{words}", "without", words))
             yield replace(clause, value=words, weight=-clause.weight)
+        if absent is not None:
+            self.understood.append(Understood(absent.phrase, "without", absent.rest))
+            yield replace(clause, value=absent.rest, weight=-clause.weight)
+
+    def _absent(self, text: str) -> Absence | None:
+        """What the text wants to be absent, unless some picture is described by saying so."""
+        found = absence(text)
+        if found is None or found.rest.isdigit():
+            return None
+        phrase = TextQuery(required=(fold(found.phrase),))
+        return None if len(self._store.text_search(phrase, 1)[0]) else found
 
     def _taught(self, text: str) -> bool:
         if self._memory.empty:
