@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lookalike.cli.main import run
 from tests.lab.conftest import paint_colours
 
 from .shell import Shell
@@ -59,8 +60,7 @@ def test_reports_are_written_and_kept(shell: Shell, coloured: Path) -> None:
     ],
 )
 def test_wrong_use_is_told(
-    shell: Shell, coloured: Path, options: tuple[str, ...], code: str
+    coloured: Path, options: tuple[str, ...], code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = shell("-L", coloured, "compare", *options)
-    assert done.status == 2, done.err
-    assert f"lookalike: {code}: " in done.err
+    assert run(["-L", str(coloured), "compare", *options]) == 2
+    assert f"lookalike: {code}: " in capsys.readouterr().err
