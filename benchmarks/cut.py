@@ -1,9 +1,10 @@
 """Where results end: F1 of the cut against the best threshold in hindsight, and absent subjects.
 
 Usage: ``python cut.py LIBRARY SHARED`` with a library of the shared pictures (default encoder).
-Classes fall into two halves by a checksum of their names; the constants in
-``lookalike/search/likeness.py`` were chosen on half 0. Pictures are ranked by centred vectors,
-blended with 8 neighbours, as the default space does; see docs/search.md.
+Classes fall into two halves by a checksum of their names; the constants of ``likeness.py`` and
+``presence.py`` in ``lookalike/search`` were chosen on half 0. Pictures are ranked by centred
+vectors, blended with 8 neighbours, as the default space does; see docs/search.md. Whether there is
+anything at all is asked as a search does, of the vectors of the same set.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from lookalike.pipeline.blending import blend
 from lookalike.search.cut import length
 from lookalike.search.encode_query import load_concepts
 from lookalike.search.likeness import CONCEPT, USUAL
+from lookalike.search.presence import LEAST_LOG_ODDS, log_odds
 from lookalike.settings import Settings
+from lookalike.store.segments import Segment
+from lookalike.store.vectors import VectorView
 from measure import RESULTS, machine, say
 
 SETS = {
@@ -59,6 +63,12 @@ class Asked:
     scores: Float32Array
     relevant: np.ndarray[Any, np.dtype[np.bool_]]
     total: int
+    presence: float = np.inf
+
+    @property
+    def count(self) -> int:
+        """How many hits are shown."""
+        return length(self.chance, 1.0) if self.presence >= LEAST_LOG_ODDS else 0
 
     def f1(self, count: int) -> float:
         """F1 of the first ``count`` hits."""
@@ -103,12 +113,32 @@ def half(label: str) -> int:
     return zlib.crc32(label.encode()) % 2
 
 
-def ranked(group: str, label: str, plain: Float32Array, ranks: Float32Array,
-           relevant: Any) -> Asked:  # fmt: skip
-    """The best 2,000 by ``ranks``; chances by the inner products of plain vectors."""
-    order = np.argsort(-ranks)[:2000]
-    chance = USUAL.chance(plain[order])
-    return Asked(group, half(label), chance, ranks[order], relevant[order], int(relevant.sum()))
+def view_of(base: Float32Array) -> VectorView:
+    """Vectors as a search sees them; keys are their places."""
+    keys = np.arange(len(base), dtype=np.int64)
+    segment = Segment.in_memory(base.shape[1], [(keys, base)])
+    return VectorView(base.shape[1], [segment], keys, None)
+
+
+def ranked(group: str, label: str, view: VectorView, query: Float32Array, ranks: Float32Array,
+           relevant: Any, own: tuple[int, ...] = ()) -> Asked:  # fmt: skip
+    """The best 2,000 by ``ranks``; chances by the inner products of plain vectors.
+
+    Args:
+        group: where it is counted.
+        label: what the query is of.
+        view: the plain vectors.
+        query: one of them, or another one.
+        ranks: shape (n,).
+        relevant: shape (n,).
+        own: the query's own place.
+    """
+    order = np.argsort(-ranks)
+    order = order[~np.isin(order, own)][:2000]
+    chance = USUAL.chance(view.all_scores(query[None])[0][order])
+    present = log_odds(query, view, order, own)
+    return Asked(group, half(label), chance, ranks[order], relevant[order], int(relevant.sum()),
+                 present)  # fmt: skip
 
 
 def pictures(data: Data, name: str, *, everything: bool) -> Iterator[Asked]:
@@ -124,35 +154,36 @@ def pictures(data: Data, name: str, *, everything: bool) -> Iterator[Asked]:
         moved = blend(unit_rows(base - mean), unit_rows(base - mean), NEIGHBOURS)
     asked = [i for i in range(len(rows)) if labels[i] and (labels == labels[i]).sum() > 1]
     group = f"{'all' if everything else 'own'}/{name}"
+    view = view_of(base)
     for i in data.random.permutation(asked)[:MOST_QUERIES].tolist():
-        left = np.arange(len(base)) != where[i]
-        query = data.look[rows[i]]
-        yield ranked(group, labels[i], (base @ query)[left],
-                     (moved @ unit_rows((query - mean)[None])[0])[left],
-                     (known == labels[i])[left])  # fmt: skip
+        query, own = data.look[rows[i]], int(where[i])
+        others = (known == labels[i]) & (np.arange(len(base)) != own)
+        ranks = moved @ unit_rows((query - mean)[None])[0]
+        yield ranked(group, labels[i], view, query, ranks, others, (own,))
 
 
 def absent_pictures(data: Data, name: str) -> Iterator[Asked]:
     """Pictures of other sets, and of classes that were taken out."""
     rows, labels = data.sets[name]
+    every = view_of(data.look[rows])
     for other, (there, theirs) in data.sets.items():
         for i in data.random.permutation(len(there))[:5].tolist() if other != name else []:
             yield _nothing(
                 "absent: picture of another set",
                 str(theirs[i]),
-                data.look[rows],
+                every,
                 data.look[there[i]],
             )
     for label in data.random.permutation(sorted(set(labels) - {""}))[:8]:
         gone = np.flatnonzero(labels == label)
-        left = np.delete(data.look[rows], gone, axis=0)
+        left = view_of(np.delete(data.look[rows], gone, axis=0))
         for i in data.random.permutation(gone)[:4].tolist():
             yield _nothing("absent: picture, class taken out", label, left, data.look[rows[i]])
 
 
-def _nothing(group: str, label: str, base: Float32Array, query: Float32Array) -> Asked:
-    plain = base @ query
-    return ranked(group, label, plain, plain, np.zeros(len(base), dtype=bool))
+def _nothing(group: str, label: str, view: VectorView, query: Float32Array) -> Asked:
+    return ranked(group, label, view, query, view.all_scores(query[None])[0],
+                  np.zeros(len(view), dtype=bool))  # fmt: skip
 
 
 def words(data: Data, name: str) -> Iterator[Asked]:
@@ -200,7 +231,7 @@ def report(asked: list[Asked], which: int) -> dict[str, Any]:
         mine = [a for a in asked if a.group == group and a.half == which]
         if not mine:
             continue
-        counts = [length(a.chance, 1.0) for a in mine]
+        counts = [a.count for a in mine]
         if group.startswith("absent"):
             found[group] = {"queries": len(mine), "empty": round(float(np.mean(
                 [c == 0 for c in counts])), 3)}  # fmt: skip
@@ -210,7 +241,8 @@ def report(asked: list[Asked], which: int) -> dict[str, Any]:
             oracle(mine),
         )
         found[group] = {"queries": len(mine), "f1": round(f1, 3), "oracle": round(best, 3),
-                        "ratio": round(f1 / best, 3) if best else None}  # fmt: skip
+                        "ratio": round(f1 / best, 3) if best else None,
+                        "empty": round(float(np.mean([c == 0 for c in counts])), 3)}  # fmt: skip
     return found
 
 

@@ -34,11 +34,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         QueryError, FilterError: the query cannot be understood.
     """
     scope = Scope.of(query, vectors, views)
-    pictures = any(clause.looks_at_pixels for clause in query.weighed)
-    clauses = [
-        ScoredClause(clause, scorers_of(query, clause, found, views, scope.condition), pictures)
-        for clause, found in zip(query.weighed, vectors, strict=True)
-    ]
+    clauses = _clauses(query, vectors, views, scope)
     found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
     if query.verify:
         from lookalike.search.verification import verified
@@ -64,6 +60,31 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         next=page.next,
         facets=count_facets(views.store, query.facets, kept.keys),
     )
+
+
+def ranked(query: Query, vectors: Sequence[ClauseVectors], views: Views) -> Scored:
+    """All pictures that may be hits, best first, before the list is cut or arranged.
+
+    Args:
+        query: at least one of its clauses has a weight.
+        vectors: as for :func:`search`.
+        views: where to look.
+
+    Raises:
+        QueryError, FilterError: the query cannot be understood.
+    """
+    scope = Scope.of(query, vectors, views)
+    return _found(query, _clauses(query, vectors, views, scope), scope, views)[0]
+
+
+def _clauses(
+    query: Query, vectors: Sequence[ClauseVectors], views: Views, scope: Scope
+) -> list[ScoredClause]:
+    pictures = any(clause.looks_at_pixels for clause in query.weighed)
+    return [
+        ScoredClause(clause, scorers_of(query, clause, found, views, scope.condition), pictures)
+        for clause, found in zip(query.weighed, vectors, strict=True)
+    ]
 
 
 def _found(

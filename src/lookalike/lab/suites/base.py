@@ -17,7 +17,7 @@ from lookalike.lab.datasets.places import Places, not_held
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split
 
-SUITES = ("retrieval", "words", "orientation", "recompression", "feedback", "duplicates")
+SUITES = ("retrieval", "words", "orientation", "recompression", "feedback", "duplicates", "cut")
 """Modules of this package, in the order of the table."""
 
 
