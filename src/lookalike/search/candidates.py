@@ -25,7 +25,7 @@ from lookalike.store.vectors import EXACT_ROWS
 
 EXACT_PICTURES = 50_000
 """In a library of up to so many pictures, each clause scores every one that matches the filter."""
-MIN_CANDIDATES = 200
+MIN_CANDIDATES = 150
 """In others each clause names so many, or ten times k; benchmarks/combined.py has the recall."""
 _MEANT: tuple[Via, ...] = ("joint", "concept")
 """What an encoder makes of words."""

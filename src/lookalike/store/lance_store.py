@@ -85,7 +85,11 @@ class _Order:
 
     def keys_of(self, row_ids: UInt64Array) -> Int64Array:
         """The keys of rows of this version, in their order."""
-        found: Int64Array = self.row_keys[np.searchsorted(self.row_ids, row_ids)]
+        if len(row_ids) and int(self.row_ids[-1] - self.row_ids[0]) + 1 == len(self.row_ids):
+            at = (row_ids - self.row_ids[0]).astype(np.int64)  # one file without gaps
+        else:
+            at = np.searchsorted(self.row_ids, row_ids)
+        found: Int64Array = self.row_keys[at]
         return found
 
 
@@ -282,7 +286,7 @@ class LanceStore:
         asked = (self.version, condition)
         if (known := self._filtered.get(asked)) is None:
             rows = self._read([], filter=condition, with_row_id=True)[_ROW_ID].to_numpy()
-            known = np.sort(self._ordered().keys_of(rows))
+            known = np.sort(self._ordered().keys_of(rows), kind="stable")  # mostly sorted
             known.flags.writeable = False
             self._filtered = dict([*self._filtered.items(), (asked, known)][-_KEPT_FILTERS:])
         return known
