@@ -57,8 +57,10 @@ def render(
         status: the HTTP status.
     """
     served = request.app.state.served
+    library = served.library()
     shared = {
-        "pictures": len(served.library()),
+        "pictures": len(library),
+        "joint": library.description.joint is not None,
         "max_upload": served.settings.max_upload_bytes,
         "filters": FILTERS,
     }

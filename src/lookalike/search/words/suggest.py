@@ -42,7 +42,7 @@ def suggestions(
         if clause.kind == "text" and clause.weight > 0:
             found += _of_marks(asked, at, clause, results)
             found += _of_words(asked, at, clause, store)
-            if asked.match != "words" and not _is_written(clause, results):
+            if asked.match != "words" and not _is_understood(clause, results):
                 found += _of_relatives(asked, at, clause, related)
     return tuple(found[:MAX_SUGGESTIONS])
 
@@ -89,8 +89,8 @@ def _of_relatives(asked: Query, at: int, clause: Clause, related: Related) -> It
             yield Suggestion(name, "relative", _with(asked, at, replace(clause, value=name)))
 
 
-def _is_written(clause: Clause, results: Results) -> bool:
-    return any(part.via == "words" for hit in results.hits for part in hit.contributions
+def _is_understood(clause: Clause, results: Results) -> bool:
+    return any(part.via in ("words", "joint") for hit in results.hits for part in hit.contributions
                if part.clause.kind == "text" and part.value > 0)  # fmt: skip
 
 
