@@ -225,6 +225,20 @@ def test_the_grids_that_come_along_can_be_read_and_ask_in_the_registrys_grammar(
     assert len(grids["seed4"]) == 11 * 8 * 4
 
 
+def test_an_encoder_that_learns_is_taught_the_pictures_that_are_compared(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = Grid(("bovw:k=16", "bovw:k=9000"), posts=("none",), metrics=("cosine",))
+    collections = [by_labels(library.views(), "label")]
+    good, bad = compare(library, collections, grid, settings=library.settings).rows
+    assert (good.dims, good.problem) == (16, "")
+    assert "9,000" in bad.problem or "9000" in bad.problem
+    monkeypatch.setattr("lookalike.lab.comparison.vectors.pixels_of", None)  # it is taught once
+    grid = replace(grid, models=("bovw:k=16",))
+    (again,) = compare(library, collections, grid, settings=library.settings, again=True).rows
+    assert np.array_equal(again.answers[0].values, good.answers[0].values)
+
+
 def test_one_unknown_model_among_others_is_a_row(library: Library) -> None:
     grid = Grid(("fake", "fakt"), posts=("none",), metrics=("cosine",))
     collections = [by_labels(library.views(), "label")]

@@ -162,14 +162,15 @@ class _Bench:
             if isinstance(model, ModelError):
                 raise model
             made = vectors.of(model, self.keys, on_count)
-        except ModelError as error:
+        except (ModelError, UsageError) as error:
             for post in grid.posts:
                 for way in _ways(grid):
                     yield Row(encoder, post, *way, problem=str(error))
             return
         cost = cost_of(model.name, model.recipe, self._settings, again=self._again)
         lacking = int((~made.any(axis=1)).sum())
-        named: list[object] = [model.name, model.recipe]
+        taught = self.keys.tolist() if model.learns else []
+        named: list[object] = [model.name, [model.recipe, taught]]
         for post in grid.posts:
             yield from self._posted(
                 named, _ways(grid), made, Row(encoder, post, "", cost=cost, lacking=lacking)

@@ -6,19 +6,21 @@ made serves every other one over the same pictures, and an interrupted one goes 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array
+from lookalike.encoders.base import Float32Array, ImageEncoder
 from lookalike.encoders.models import ModelInfo
-from lookalike.encoders.registry import load_image_encoder
+from lookalike.encoders.registry import load_image_encoder, resolve_model
 from lookalike.lab.topics import Searchable
-from lookalike.pipeline.fill import FromPictures
+from lookalike.pipeline.added_spaces import LEARNED_FROM
+from lookalike.pipeline.fill import FromPictures, pixels_of
 from lookalike.settings import Settings
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
@@ -54,16 +56,19 @@ class PictureVectors:
 
         Raises:
             ModelError: the encoder cannot be loaded.
+            UsageError: it learns from the pictures, and they are too few.
         """
         store = self._library.views().store
         if (held := self._held(store, info, keys)) is not None:
             return held
-        folder = self.folder(info)
         ids = _ids(store, keys)
+        folder = self.folder(info, ids)
         known = _read(folder)
         missing = np.array([row for row, name in enumerate(ids) if name not in known], np.int64)
         if len(missing):
-            source = self._source(info, store)
+            source = FromPictures(
+                self._encoder(info, store, keys, folder, on_count), store.path, self._workers
+            )
             for start in range(0, len(missing), STEP):
                 on_count(f"encoding by {info.name}", start, len(missing))
                 rows = missing[start : start + STEP]
@@ -72,10 +77,18 @@ class PictureVectors:
                 known |= dict(zip((ids[row] for row in rows), made, strict=True))
         return np.stack([known[name] for name in ids]).astype(np.float32)
 
-    def folder(self, info: ModelInfo) -> Path:
-        """Where the vectors of an encoder lie."""
+    def folder(self, info: ModelInfo, ids: Sequence[str]) -> Path:
+        """Where the vectors of an encoder lie.
+
+        Args:
+            info: of the encoder.
+            ids: of the pictures: one that learns from them has other vectors for others.
+        """
         plain = re.sub(r"[^\w.@+-]", "_", info.name)
-        return self._settings.cache / "compared" / "vectors" / f"{plain}-{info.recipe}"
+        digest = hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
+        taught = f"-{digest}" if info.learns else ""
+        name = f"{plain}-{info.recipe}{taught}"
+        return self._settings.cache / "compared" / "vectors" / name
 
     def _held(self, store: LanceStore, info: ModelInfo, keys: Int64Array) -> Float32Array | None:
         """Those of the library itself, if it has a space of this encoder with all of them."""
@@ -85,12 +98,30 @@ class PictureVectors:
                 return store.vectors(space, keys)
         return None
 
-    def _source(self, info: ModelInfo, store: LanceStore) -> FromPictures:
+    @property
+    def _workers(self) -> int:
+        return self._settings.threads or os.cpu_count() or 1
+
+    def _encoder(
+        self, info: ModelInfo, store: LanceStore, keys: Int64Array, folder: Path, on_count: OnCount
+    ) -> ImageEncoder:
         settings = self._settings
-        encoder = load_image_encoder(
-            info.name, settings.cache, settings.runtime, settings.threads, "index"
-        )
-        return FromPictures(encoder, store.path, settings.threads or os.cpu_count() or 1)
+        learning = resolve_model(info.name, settings.cache).learning
+        if learning is None:
+            return load_image_encoder(
+                info.name, settings.cache, settings.runtime, settings.threads, "index"
+            )
+        kept = folder / "learned"
+        if not kept.exists():
+            assert info.input is not None
+            on_count(f"teaching {info.name}", 0, 1)
+            few = np.sort(np.random.default_rng(0).permutation(keys)[:LEARNED_FROM])
+            taught = learning.learn(pixels_of(store, store.path, few, info.input, self._workers))
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = folder / "learned.tmp"
+            unfinished.write_bytes(taught)
+            unfinished.replace(kept)
+        return learning.load(kept.read_bytes())
 
 
 def _ids(store: LanceStore, keys: Int64Array) -> list[str]:

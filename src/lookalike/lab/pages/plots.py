@@ -52,7 +52,15 @@ def comparison_figure(found: Comparison) -> Any:
         number = front.index(row) + 1 if row in front else 0
         label = f"{number}  {row.name}" if 0 < number <= _NAMED else None
         axes.plot([price, price], [span.low, span.high], color=colour, linewidth=1, alpha=0.5)
-        axes.scatter([price], [quality], s=area, color=colour, alpha=0.85, zorder=3, label=label)
+        axes.scatter(
+            [price],
+            [quality],
+            s=area,
+            color=colour,
+            alpha=0.85,
+            zorder=4 if number else 3,
+            label=label,
+        )
         if label:
             place = {"xytext": (7, -3), "textcoords": "offset points", "color": _INK}
             axes.annotate(str(number), (price, quality), **place)
