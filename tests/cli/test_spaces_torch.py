@@ -36,7 +36,6 @@ def test_a_network_with_weights_from_a_file_becomes_a_space_that_is_searched_and
     assert (added.status, added.json) == (
         0, {"space": name, "filled": 6, "lacking": 0, "interrupted": False}
     ), added.err  # fmt: skip
-    weights.unlink()
     picture = str(tmp_path / "pictures" / "a" / "2.png")
     found = shell("search", picture, "--space", name, "--no-cut", *library, "--json").json
     assert found["hits"][0]["location"].endswith("2.png")

@@ -39,6 +39,12 @@ def vit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     return made(tmp_path_factory.mktemp("weights") / "vit.safetensors", "test_vit")
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which runtime is the quicker one is not for a busy machine to decide."""
+    monkeypatch.setattr(torch_models, "_SLOWER", 1e9)
+
+
 def made(path: Path, name: str) -> tuple[Any, Path]:
     torch.manual_seed(0)
     network = import_timm().create_model(name).eval()
