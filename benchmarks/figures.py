@@ -51,6 +51,8 @@ FIGURES = (
     Figure("encoders-speed", "encoders", "retrieval.py speed", 5),
     Figure("words", "encoders", "words.py {data}", 10),
     Figure("blending", "encoders", "blending.py {data}", 15),
+    Figure("classic", "encoders", "classic.py {data}", 20),
+    Figure("adapt", "adapt", "adapt.py {data}", 5),
     Figure("cut", "search", "cut.py {library} {data}", 10),
     Figure("fusion", "search", "fusion.py {library} {data}", 10),
     Figure("understanding", "search", "understanding.py {data} {library}", 15),

@@ -46,6 +46,7 @@ def share_of_its_kind(vectors: np.ndarray) -> float:
     [
         "bovw:k=20",
         "bovw:k=20,soft=3,pyramid=2",
+        "bovw:k=20,feature=colour,idf=0",
         "bovw:k=20,feature=orb",
         "bovw:k=20,feature=sift",
         "vlad:k=8,dims=16",

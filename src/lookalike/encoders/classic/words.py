@@ -34,6 +34,7 @@ class WordOptions:
         soft: to how many of the nearest words a descriptor counts.
         pyramid: levels of the spatial pyramid: 1 for the whole picture, 2 for its quarters, too.
         dims: axes that are kept of a VLAD; 0 for all.
+        idf: whether rare words of a bag count more.
     """
 
     kind: Literal["bovw", "vlad"] = "bovw"
@@ -42,6 +43,7 @@ class WordOptions:
     soft: int = 1
     pyramid: int = 1
     dims: int = 0
+    idf: int = 1
 
     def __str__(self) -> str:
         named = {name: value for name, value in vars(self).items() if name != "kind"}
@@ -60,7 +62,7 @@ def default_options(kind: Literal["bovw", "vlad"]) -> WordOptions:
     return WordOptions() if kind == "bovw" else WordOptions("vlad", k=64, dims=VLAD_DIMS)
 
 
-_BOUNDS = {"k": (2, 100_000), "soft": (1, 20), "pyramid": (1, 3), "dims": (0, 4096)}
+_BOUNDS = {"k": (2, 100_000), "soft": (1, 20), "pyramid": (1, 3), "dims": (0, 4096), "idf": (0, 1)}
 
 
 def parse_options(kind: Literal["bovw", "vlad"], text: str) -> WordOptions:
@@ -236,7 +238,7 @@ def learn_words(pictures: Iterable[UInt8Array], options: WordOptions) -> Vocabul
     for _, descriptors in found:
         _, nearest = means.index.search(np.ascontiguousarray(descriptors), 1)
         seen[np.unique(nearest)] += 1
-    weights = np.log((len(found) + 1) / (seen + 1)) + 1e-3
+    weights = np.log((len(found) + 1) / (seen + 1)) + 1e-3 if options.idf else np.ones(options.k)
     vocabulary = Vocabulary(words, np.asarray(weights, np.float32), width)
     if options.kind == "bovw" or not options.dims:
         return vocabulary

@@ -68,7 +68,8 @@ class Classics:
         """They have options, and no layers."""
         notes = (
             "It learns its words from the pictures of a library: lookalike spaces add.",
-            "Options: bovw:k=1000,feature=dense,soft=1,pyramid=1; features dense, sift, orb.",
+            "Options: bovw:k=1000,feature=dense,soft=1,pyramid=1,idf=1; features dense, colour, "
+            "sift, orb.",
         )
         info = self._resolved(name)
         return ModelCard(info, (), notes if info.learns else ())
