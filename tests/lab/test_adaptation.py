@@ -176,3 +176,21 @@ def test_what_is_not_better_becomes_the_default_by_force_only(labelled: Library)
         done = library.adapt("label", method="whiten", name="mine", default=True, force=True)
         assert done.default
         assert library.views().space.name == "mine"
+
+
+def test_an_interrupted_try_leaves_searches_as_they_were_and_starts_anew(
+    labelled: Library, tmp_path: Path
+) -> None:
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "encoding":
+            raise KeyboardInterrupt
+
+    asked = str(tmp_path / "pictures" / "kind 1" / "4.png")
+    with labelled as library:
+        before = [hit.id for hit in library.search(asked)]
+        wishes = {"method": "lda", "name": "mine", "default": True, "force": True}
+        done = library.adapt("label", **wishes, on_count=stop)  # type: ignore[arg-type]
+        assert (done.summary and done.summary.interrupted, done.default) == (True, False)
+        assert [hit.id for hit in library.search(asked)] == before
+        done = library.adapt("label", **wishes)  # type: ignore[arg-type]
+        assert (done.summary and done.summary.filled, done.default) == (24, True)
