@@ -128,5 +128,10 @@ def _best(worth: Mapping[str, float]) -> list[str]:
 
 
 def _said(term: str, chosen: Sequence[str]) -> bool:
-    words = set(term.split())
-    return any(words <= set(other.split()) or words >= set(other.split()) for other in chosen)
+    """Whether a term's words, plural or not, say no more than another's, or no less."""
+    words = _stems(term)
+    return any(words <= _stems(other) or words >= _stems(other) for other in chosen)
+
+
+def _stems(term: str) -> set[str]:
+    return {word.rstrip("s") for word in term.split()}
