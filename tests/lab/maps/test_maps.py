@@ -88,7 +88,9 @@ def test_clusters_are_numbered_from_the_largest_and_strays_belong_to_none() -> N
 def test_clusters_are_named_by_what_the_others_lack() -> None:
     fox = {"animal": 1.0, "fox": 1.0, "red fox": 0.9}
     sea = {"beach": 0.8, "sea": 1.0}
-    names = name_clusters([[fox] * 4, [{"animal": 1.0, "owl": 0.7, "owls": 0.6}] * 4, [sea] * 3 + [fox], [{}]])
+    names = name_clusters(
+        [[fox] * 4, [{"animal": 1.0, "owl": 0.7, "owls": 0.6}] * 4, [sea] * 3 + [fox], [{}]]
+    )
     assert names == ["fox", "owl", "sea, beach", ""]
 
 
