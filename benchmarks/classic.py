@@ -28,6 +28,7 @@ SETS = ("caltech101", "cifar10")
 NAMES = (
     "bovw:k=500",
     "bovw:k=500,feature=colour,soft=3,pyramid=2,idf=0",
+    "bovw:k=500,feature=colour,soft=3,pyramid=3,idf=0",
     "vlad:k=32,dims=256",
     "hog",
     "gist",
