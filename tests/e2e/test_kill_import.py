@@ -17,9 +17,9 @@ from tests.pipeline.folders import content, paint, tell
 KILLS = 6
 DRIVER = """
 from lookalike.cli.main import main
-from lookalike.store import export, imports
+from lookalike.store import export, exported_spaces, imports
 
-export.BATCH_ROWS = imports.BATCH_ROWS = 10
+export.BATCH_ROWS = exported_spaces.BATCH_ROWS = imports.BATCH_ROWS = 10
 main()
 """
 
@@ -35,6 +35,7 @@ class Place:
                 tell(picture, title=f"Picture {seed}")
         (base / "pictures" / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
         self.run("index", base / "pictures", "--encoder", "fake", "-L", self.library)
+        self.run("spaces", "add", "flat", "--from", "fake", "--pca", 8, "-L", self.library)
 
     def start(self, *arguments: object) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -9,10 +9,15 @@ from typing import Protocol
 import pyarrow as pa
 
 from lookalike.store import fingerprints, pairs
+from lookalike.store.archives import ARCHIVES
 from lookalike.store.concepts_table import ConceptTable
 from lookalike.store.judgments import JudgmentTable
 from lookalike.store.manifest import CONCEPTS_FILE, JUDGMENTS_FILE
 from lookalike.store.small_table import SmallTable
+from lookalike.store.sources import SOURCES
+
+NOTES = (SOURCES, ARCHIVES)
+"""JSON files that travel as they are: how sources are read, which archives were gone through."""
 
 
 class TableBeside(Protocol):

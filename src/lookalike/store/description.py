@@ -152,9 +152,10 @@ class LibraryDescription(BaseModel):
         """The spaces that may be searched, the default one of each kind before the others."""
         return tuple(space for space in self.spaces if space.ready)
 
-    def without_added(self) -> LibraryDescription:
-        """The library as it was made."""
-        return self.model_copy(update={"spaces": self.made_with})
+    @property
+    def added(self) -> tuple[SpaceDescription, ...]:
+        """The spaces that were added later: tables of their own."""
+        return tuple(space for space in self.spaces if space.added)
 
 
 def write_description(path: Path, description: LibraryDescription) -> None:

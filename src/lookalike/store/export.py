@@ -6,17 +6,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, LookalikeError
 from lookalike.sources.naming import location_of
-from lookalike.store.beside import tables_beside
+from lookalike.store.beside import NOTES, tables_beside
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors
+from lookalike.store.exported_spaces import write_space
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.manifest import (
     DISMISSED_FILE,
@@ -29,8 +29,10 @@ from lookalike.store.manifest import (
     vectors_file,
     write_manifest,
 )
+from lookalike.store.matrix import vectors_of
 from lookalike.store.originals import ORIGINALS, Originals, content_id
 from lookalike.store.rows import COLUMNS
+from lookalike.store.vector_files import ArrayWriter
 from lookalike.store.writer import next_key
 
 BATCH_ROWS = 2048
@@ -95,23 +97,28 @@ def export(
         LibraryError: ``into`` holds something else (``not-empty``).
         DiskFullError: no space is left.
     """
-    spaces = store.description.made_with if vectors else ()
+    travels = store.description.model_copy(update={"spaces": store.description.ready})
+    spaces = travels.made_with if vectors else ()
     with disk_errors(into, "exporting to"):
         _prepare(into)
+        if vectors:
+            for space in travels.added:
+                write_space(store.space_table(space), store.keys(), into)
         _write_rows(store, into, spaces, on_count)
         pq.write_table(store.failures.table(), into / FAILURES_FILE)
         pq.write_table(store.dismissed.table(), into / DISMISSED_FILE)
         for name, beside in tables_beside(store.path).items():
             pq.write_table(beside.table(), into / name)
+        _copy_notes(store.path, into)
         written = [path for path in sorted(into.iterdir()) if path.is_file()]
         files = {path.name: describe_file(path) for path in written}
     kept, missing = _write_originals(store, into, originals, on_count) if originals else (0, [])
     manifest = Manifest(
-        library=store.description.without_added(),
+        library=travels,
         library_path=location_of(store.path),
         pictures=len(store),
         next_key=next_key(store),
-        vectors=tuple(space.name for space in spaces),
+        vectors=tuple(space.name for space in travels.spaces) if vectors else (),
         originals=kept,
         missing=len(missing),
         files=files,
@@ -125,9 +132,9 @@ def export(
 def _prepare(into: Path) -> None:
     if into.exists():
         own = {PICTURES_FILE, FAILURES_FILE, DISMISSED_FILE, *tables_beside(into)}
-        own |= {IDS_FILE, ORIGINALS, f"{MANIFEST}.tmp"}
+        own |= {IDS_FILE, ORIGINALS, f"{MANIFEST}.tmp", *NOTES}
         names = {path.name for path in into.iterdir()} if into.is_dir() else {into.name}
-        others = [n for n in names - own if not (n.startswith("vector_") and n.endswith(".npy"))]
+        others = [n for n in names - own if not _of_a_space(n)]
         if others:
             what = "an export already" if MANIFEST in others else f"other things ({min(others)})"
             raise LibraryError(
@@ -139,6 +146,16 @@ def _prepare(into: Path) -> None:
             if path.is_file():
                 path.unlink()
     into.mkdir(parents=True, exist_ok=True)
+
+
+def _of_a_space(name: str) -> bool:
+    return name.startswith("vector_") and name.endswith((".npy", ".npz"))
+
+
+def _copy_notes(library: Path, into: Path) -> None:
+    for name in NOTES:
+        if (library / name).exists():
+            (into / name).write_bytes((library / name).read_bytes())
 
 
 def _write_rows(
@@ -159,26 +176,18 @@ def _write_rows(
             pq.ParquetWriter(into / PICTURES_FILE, kind, compression="zstd")
         )
         ids = stack.enter_context((into / IDS_FILE).open("w", encoding="ascii"))
-        files = [
-            (space, stack.enter_context(_array_file(into / vectors_file(space), total, space.dims)))
-            for space in spaces
-        ]
+        files = [(space, stack.enter_context(_vectors_of(space, into))) for space in spaces]
         for batch in scanner.to_batches():
             writer.write_batch(batch.select(list(COLUMNS)).cast(kind))
             ids.writelines(f"{picture_id}\n" for picture_id in batch["id"].to_pylist())
             for space, file in files:
-                rows = batch[space.column].flatten().to_numpy(zero_copy_only=False)
-                file.write(np.ascontiguousarray(rows, dtype="<f2").tobytes())
+                file.write(vectors_of(batch[space.column], space.dims))
             done += batch.num_rows
             on_count("writing", done, total)
 
 
-def _array_file(path: Path, rows: int, dims: int) -> BinaryIO:
-    """A file that begins as NumPy's format wants it; its rows are written one after another."""
-    file = path.open("wb")
-    header = {"descr": "<f2", "fortran_order": False, "shape": (rows, dims)}
-    np.lib.format.write_array_header_1_0(file, header)
-    return file
+def _vectors_of(space: SpaceDescription, into: Path) -> ArrayWriter:
+    return ArrayWriter(into / vectors_file(space), "<f2", (space.dims,))
 
 
 def _write_originals(

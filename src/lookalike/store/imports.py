@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from lookalike.errors import LibraryError, UsageError
 from lookalike.sources.naming import location_of
-from lookalike.store.beside import tables_beside
+from lookalike.store.beside import NOTES, tables_beside
 from lookalike.store.creation import IMPORT_MARK
 from lookalike.store.description import (
     DESCRIPTION_FILE,
@@ -28,7 +28,9 @@ from lookalike.store.description import (
 from lookalike.store.disk import disk_errors, is_table
 from lookalike.store.dismissed import DismissedTable
 from lookalike.store.export import OnCount
+from lookalike.store.exported_spaces import files_of, read_space
 from lookalike.store.failures import FailureTable
+from lookalike.store.json_file import write_json
 from lookalike.store.lance_store import PICTURES, LanceStore, create_indices
 from lookalike.store.lock import LOCK_FILE, OWNER_FILE, writer_lock
 from lookalike.store.maintenance import maintain
@@ -44,8 +46,10 @@ from lookalike.store.manifest import (
     verify,
 )
 from lookalike.store.manifest import MANIFEST as MANIFEST_FILE
+from lookalike.store.matrix import matrix_column
 from lookalike.store.originals import ORIGINALS, Originals, content_id
 from lookalike.store.rows import COLUMNS, PictureRecord, from_row, schema, to_row
+from lookalike.store.vector_files import ArrayReader
 from lookalike.store.writer import note_key
 
 BATCH_ROWS = 4096
@@ -83,7 +87,7 @@ def import_library(
     with disk_errors(path, "importing to"):
         _refuse_other_things(path, digest)
         on_count("checking", 0, manifest.pictures)
-        verify(exported, manifest)
+        verify(exported, manifest, (n for s in manifest.library.spaces for n in files_of(s)))
         path.mkdir(parents=True, exist_ok=True)
     with writer_lock(path):
         _refuse_other_things(path, digest)
@@ -143,7 +147,7 @@ class _Import:
         on_count: OnCount,
     ) -> None:
         self._from, self._path, self._manifest = exported, path, manifest
-        self._spaces = manifest.library.spaces
+        self._spaces = manifest.library.made_with
         self._sent = Originals(exported / ORIGINALS) if originals else None
         self._own = Originals(path / ORIGINALS)
         self._on_count = on_count
@@ -159,6 +163,8 @@ class _Import:
             if len(dismissed):
                 DismissedTable(self._path).replace(dismissed)
             self._write_beside()
+            for space in self._manifest.library.added:
+                self._write_space(space)
             note_key(self._path, self._manifest.next_key)
         if self._sent is not None and self._manifest.originals:
             self._copy_originals(self._sent)
@@ -171,6 +177,17 @@ class _Import:
             told = pq.read_table(self._from / name) if name in self._manifest.files else ()
             if len(told):
                 beside.replace(told)
+
+        for name in NOTES:
+            if name in self._manifest.files:
+                text = (self._from / name).read_text("utf-8")
+                write_json(self._path / name, json.loads(text))
+
+    def _write_space(self, space: SpaceDescription) -> None:
+        def tell(done: int, total: int) -> None:
+            self._on_count(f"importing {space.name}", done, total)
+
+        read_space(self._from, self._path, space, tell)
 
     @property
     def _uri(self) -> str:
@@ -189,7 +206,10 @@ class _Import:
 
     def _tables(self, done: int) -> Iterator[pa.Table]:
         """The rows from ``done`` on, with their vectors, in the order of the export."""
-        arrays = {space.name: _Rows(self._from, space) for space in self._spaces}
+        arrays = [
+            ArrayReader(self._from / vectors_file(space), "<f2", (space.dims,))
+            for space in self._spaces
+        ]
         start = 0
         with pq.ParquetFile(self._from / PICTURES_FILE) as file:
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
@@ -200,7 +220,7 @@ class _Import:
                 rows = pa.Table.from_batches([batch.slice(skipped)])
                 first = start - len(rows)
                 columns = self._columns(rows)
-                columns += [arrays[s.name].read(first, len(rows)) for s in self._spaces]
+                columns += [matrix_column(array.read(first, len(rows))) for array in arrays]
                 yield pa.Table.from_arrays(columns, schema=schema(self._spaces))
 
     def _columns(self, rows: pa.Table) -> list[Any]:
@@ -243,31 +263,6 @@ class _Import:
             self._on_count("copying", done, self._manifest.originals)
         if done < self._manifest.originals:
             raise damaged(sent.folder, f"it holds {done} of {self._manifest.originals} pictures")
-
-
-class _Rows:
-    """The vectors of a space, read a stretch at a time."""
-
-    def __init__(self, exported: Path, space: SpaceDescription) -> None:
-        self._path, self._dims = exported / vectors_file(space), space.dims
-        with self._path.open("rb") as file:
-            try:
-                version = np.lib.format.read_magic(file)
-                shape, _, kind = np.lib.format.read_array_header_1_0(file)
-            except ValueError as error:
-                raise damaged(self._path, "it is no NumPy file") from error
-            self._start = file.tell()
-        if version != (1, 0) or shape[1:] != (space.dims,) or kind != np.dtype("<f2"):
-            raise damaged(self._path, f"it holds {kind} of shape {shape}")
-
-    def read(self, first: int, count: int) -> pa.FixedSizeListArray:
-        """``count`` rows from row ``first`` on."""
-        flat = np.fromfile(
-            self._path, "<f2", count * self._dims, offset=self._start + first * self._dims * 2
-        )
-        if len(flat) < count * self._dims:
-            raise damaged(self._path, "it ends early")
-        return pa.FixedSizeListArray.from_arrays(pa.array(flat), self._dims)
 
 
 def _moved(record: PictureRecord, own: Sequence[bool], path: str) -> PictureRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError
 from lookalike.store.description import FORMAT, LibraryDescription, SpaceDescription
 from lookalike.version import __version__
 
-EXPORT_FORMAT = 1
+EXPORT_FORMAT = 2
+"""2: spaces that were added later come along."""
 MANIFEST = "manifest.json"
 PICTURES_FILE = "pictures.parquet"
 FAILURES_FILE = "failures.parquet"
@@ -45,7 +47,8 @@ class Manifest(BaseModel):
         library_path: where it lay.
         pictures: how many there are.
         next_key: the next number for a picture.
-        vectors: the spaces whose vectors came along, in files named by :func:`vectors_file`.
+        vectors: the spaces whose vectors came along, in files named by :func:`vectors_file`, and
+            for added ones those of :mod:`lookalike.store.exported_spaces`.
         originals: how many pictures' own files came along, below ``pictures/``.
         missing: how many were to come along, and were gone or had changed.
         files: all others.
@@ -121,15 +124,18 @@ def read_manifest(folder: Path) -> Manifest:
         raise damaged(file, "it is no manifest") from error
 
 
-def verify(folder: Path, manifest: Manifest) -> None:
+def verify(folder: Path, manifest: Manifest, needed: Iterable[str]) -> None:
     """Compare every file with the manifest, before anything is made of them.
+
+    Args:
+        folder: of the export.
+        manifest: its manifest.
+        needed: names of files of spaces that must be there.
 
     Raises:
         LibraryError: one is missing or differs (``export-damaged``).
     """
-    wanted = [PICTURES_FILE, FAILURES_FILE, DISMISSED_FILE]
-    wanted += [vectors_file(space) for space in manifest.library.spaces]
-    for name in (*wanted, *manifest.files):
+    for name in (PICTURES_FILE, FAILURES_FILE, DISMISSED_FILE, *needed, *manifest.files):
         path, told = folder / name, manifest.files.get(name)
         if told is None or Path(name).name != name:
             raise damaged(folder / MANIFEST, f"it does not describe {name}")

@@ -36,10 +36,19 @@ _MAX_FILES = 8
 class SpaceTable:
     """Keys and vectors of one space of the library at ``library``."""
 
-    def __init__(self, library: Path, space: SpaceDescription) -> None:
-        self._library, self.space = library, space
+    def __init__(
+        self, library: Path, space: SpaceDescription, *, version: int | None = None
+    ) -> None:
+        self._library, self.space, self._version = library, space, version
         self.folder = library / SPACES / space.column
         self._path = self.folder / "vectors.lance"
+
+    def pinned(self) -> SpaceTable:
+        """The same as it is now, whatever is written to it later."""
+        return SpaceTable(self._library, self.space, version=self.version or None)
+
+    def __len__(self) -> int:
+        return int(self._table().count_rows()) if is_table(self._path) else 0
 
     @property
     def version(self) -> int:
@@ -63,8 +72,13 @@ class SpaceTable:
         """The keys of the rows of those pictures that the library holds, ascending."""
         keys = self.keys()
         if self._has_regions:
-            return keys[np.isin(keys // MOST_REGIONS, pictures)]
+            of_living: Int64Array = keys[self.are_of(keys, pictures)]
+            return of_living
         return np.intersect1d(pictures, keys, assume_unique=True)
+
+    def are_of(self, keys: Int64Array, pictures: Int64Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which of these keys of rows are of these pictures, shape (n,)."""
+        return np.isin(keys // MOST_REGIONS if self._has_regions else keys, pictures)
 
     @property
     def _has_regions(self) -> bool:
@@ -96,7 +110,11 @@ class SpaceTable:
             return
         if self._has_regions:
             keys, vectors = region_keys(keys), vectors.reshape(-1, self.space.dims)
-        columns = [pa.array(keys, pa.int64()), matrix_column(vectors)]
+        self.append_rows(keys, matrix_column(vectors))
+
+    def append_rows(self, keys: Int64Array, vectors: pa.FixedSizeListArray) -> None:
+        """Add rows as they are stored: their keys, and a column of vectors as float16."""
+        columns = [pa.array(keys, pa.int64()), vectors]
         schema = pa.schema(
             [("key", pa.int64()), ("vector", pa.list_(pa.float16(), self.space.dims))]
         )
@@ -146,13 +164,14 @@ class SpaceTable:
 
     def set_learned(self, learned: bytes) -> None:
         """Keep what the encoder learned from the library's pictures."""
-        self._keep(LEARNED_FILE, learned)
+        self.keep(LEARNED_FILE, learned)
 
     def set_transform(self, transform: Transform) -> None:
         """Keep what is done to the vectors of the space that it is based on."""
-        self._keep(TRANSFORM_FILE, transform.to_bytes())
+        self.keep(TRANSFORM_FILE, transform.to_bytes())
 
-    def _keep(self, name: str, content: bytes) -> None:
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a file beside the table; it is there whole or as it was."""
         with disk_errors(self._library, "writing to"):
             self.folder.mkdir(parents=True, exist_ok=True)
             temporary = self.folder / f"{name}.tmp"
@@ -166,4 +185,4 @@ class SpaceTable:
             shutil.rmtree(self._library / CACHES / self.space.column, ignore_errors=True)
 
     def _table(self) -> Any:
-        return lance.dataset(str(self._path))
+        return lance.dataset(str(self._path), version=self._version)
