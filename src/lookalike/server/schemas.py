@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from lookalike.search.query import Match, Sort
+from lookalike.search.clause import Clause
+from lookalike.search.query import QueryParts
 from lookalike.search.region import Region
 from lookalike.search.results import CutReason, Method, Via
 from lookalike.search.understood import SuggestedBecause, UnderstoodAs
@@ -84,24 +85,19 @@ class HitBody(Body):
     thumbnail: str = Field(description="Address of a small JPEG.")
 
 
-class QueryBody(Body):
-    """The query as it was understood."""
+def _query_fields() -> dict[str, Any]:
+    """The fields of a query, and their types as JSON has them."""
+    written = {tuple[Clause, ...]: list[str], tuple[str, ...]: list[str]}
+    kinds = get_type_hints(QueryParts)
+    return {name: (written.get(kind, kind), ...) for name, kind in kinds.items()}
 
-    clauses: list[str]
-    where: str
-    k: int
-    match: Match
-    cut: float | None
-    collapse: bool
-    diversity: float
-    sort: Sort
-    after: str
-    space: str
-    facets: list[str]
-    literal: bool
-    surprise: int | None
-    learned: bool
-    verify: bool
+
+if TYPE_CHECKING:
+    QueryBody = Body
+else:
+    QueryBody = create_model(
+        "QueryBody", __base__=Body, __doc__="The query as it was understood.", **_query_fields()
+    )
 
 
 class CutBody(Body):
