@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -243,12 +244,34 @@ def test_results_are_ordered_and_counted_by_links(client: TestClient) -> None:
     assert "1 picture<" in narrowed
 
 
-def test_what_was_understood_can_be_undone_on_the_page(client: TestClient) -> None:
+def test_what_was_understood_is_told_and_can_be_undone_and_done_again(client: TestClient) -> None:
     page = client.get("/", params={"q": "fox -snow"}).text
-    assert "Take the words as they stand" in page
-    assert "literal=true" in page
-    literal = client.get("/", params={"q": "fox -snow", "literal": "true"}).text
-    assert "Take the words as they stand" not in literal
+    assert "Without &#39;snow&#39;." in page
+    (undo,) = re.findall(
+        r'<a href="([^"]+)" data-key="literal">Take the words as they stand<', page
+    )
+    literal = client.get(html.unescape(undo)).text
+    assert "Words are taken as they stand." in literal
+    assert "Without &#39;" not in literal
+    (again,) = re.findall(r'<a href="([^"]+)" data-key="literal">Read what they mean<', literal)
+    assert "Without &#39;snow&#39;." in client.get(html.unescape(again)).text
+
+
+def test_nothing_is_told_of_how_words_are_read_where_there_is_nothing_to_undo(
+    client: TestClient, ids: dict[str, str]
+) -> None:
+    for asked in ({"q": "fox"}, {"q": f"id:{next(iter(ids.values()))}", "literal": "true"}):
+        assert 'class="understood"' not in client.get("/", params=asked).text
+
+
+@pytest.mark.parametrize(
+    ("clause", "told"), [("colour:red", "its colours"), ("fox", "words beside it")]
+)
+def test_a_score_says_what_each_clause_was_matched_with(
+    client: TestClient, clause: str, told: str
+) -> None:
+    page = client.get("/", params={"q": clause, "cut": "none"}).text
+    assert f"<td>{told}</td>" in page
 
 
 def test_a_surprise_is_an_address(client: TestClient) -> None:

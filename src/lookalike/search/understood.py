@@ -31,11 +31,12 @@ class Understood:
             case "without":
                 return f"Without {self.meaning!r}."
             case "date":
-                return f"{self.text!r} was taken for a date: {self.meaning}"
+                return f"{self.text!r} was taken for a date: {self.meaning}."
             case "spelling":
                 return f"Nothing says {self.text!r}: these are results for {self.meaning!r}."
             case "synonym":
-                return f"Nothing says {self.text!r}: {self.meaning} counts in its place."
+                count = "count" if ", " in self.meaning else "counts"
+                return f"Nothing says {self.text!r}: {self.meaning} {count} in its place."
 
     def as_dict(self) -> dict[str, str]:
         """As JSON's types."""

@@ -11,6 +11,7 @@ from lookalike.server.page_query import PAGE_K, PageQuery
 
 FACETS = ("tag", "folder", "date", "camera", "format", "class")
 """What the page counts when it is asked to."""
+AS_THEY_STAND = "Words are taken as they stand."
 VARIED = 0.5
 _ORDERS: tuple[tuple[Sort, str], ...] = (
     ("best", "best"), ("newest", "newest"), ("oldest", "oldest"), ("largest", "largest"),
@@ -52,7 +53,7 @@ class Browse:
         narrow: to the counts, or back.
         narrowing: the counts.
         understood: how words were taken, for people.
-        literal: the search that takes them as they stand; None where it does.
+        undo: to the search that takes them as they stand, or back; None where nothing differs.
         suggestions: other searches.
         surprise: pictures at random.
     """
@@ -62,7 +63,7 @@ class Browse:
     narrow: Way | None = None
     narrowing: tuple[Narrowing, ...] = ()
     understood: tuple[str, ...] = ()
-    literal: str | None = None
+    undo: Way | None = None
     suggestions: tuple[Way, ...] = ()
     surprise: str = field(default_factory=lambda: surprise_url())
 
@@ -80,8 +81,8 @@ def browse(query: PageQuery, results: Results) -> Browse:
         varied=_varied(first),
         narrow=_narrow(first),
         narrowing=tuple(_narrowing(first, results)),
-        understood=tuple(str(understood) for understood in results.understood),
-        literal=replace(first, literal=True).url() if results.understood else None,
+        understood=(AS_THEY_STAND,) if first.literal else tuple(map(str, results.understood)),
+        undo=_undo(first, results),
         suggestions=tuple(_suggested(query, results)),
         surprise=surprise_url(query.where if query.surprise is not None else ""),
     )
@@ -93,6 +94,14 @@ def _orders(first: PageQuery) -> tuple[Way, ...]:
         for sort, label in _ORDERS
         if sort != "best" or first.clauses
     )
+
+
+def _undo(first: PageQuery, results: Results) -> Way | None:
+    if first.literal and first.has_words:
+        return Way("Read what they mean", replace(first, literal=False).url())
+    if results.understood:
+        return Way("Take the words as they stand", replace(first, literal=True).url())
+    return None
 
 
 def _varied(first: PageQuery) -> Way | None:

@@ -43,6 +43,11 @@ class PageQuery(QueryParts):
         return not self.clauses and not self.where and self.surprise is None
 
     @property
+    def has_words(self) -> bool:
+        """Whether words are asked for, with whatever weight."""
+        return any(clause.kind == "text" for clause in self.clauses)
+
+    @property
     def words(self) -> int | None:
         """Index of the clause that the search bar holds: the first words of plain weight."""
         plain = (i for i, c in enumerate(self.clauses) if c.kind == "text" and c.weight == 1)
