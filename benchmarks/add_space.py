@@ -43,6 +43,8 @@ STEPS = str(Path(__file__).with_name("add_space_steps.py"))
 SPACE = "again"
 BATCH = 10_000
 QUARTERS = (25, 50, 75, 100)
+WITHIN_A_STEP_S = 0.6
+"""The kill comes so long after a step has begun, not between two."""
 
 
 def make(count: int, work: Path) -> tuple[Path, Path]:
@@ -110,13 +112,16 @@ def adding(place: Path, count: int, *, killed_at: int = 0) -> dict[str, Any]:
         [sys.executable, STEPS, "add", str(place), SPACE], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
+    start: int | None = None
     for line in process.stdout:
         said = json.loads(line)
         done = said.get("done", count)
+        start = done if start is None else start
         for quarter in QUARTERS:
-            if done >= count * quarter // 100:
+            if start < count * quarter // 100 <= done:
                 peaks.setdefault(f"{quarter} %", said["peak_pss_mb"])
         if killed_at and done >= killed_at:
+            time.sleep(WITHIN_A_STEP_S)
             process.kill()
             break
     process.stdout.close()

@@ -85,6 +85,7 @@ def test_wrong_use_is_one_line_that_says_what_to_do(
         ("LOOKALIKE_THREADS", "many", ["search", "fox"]),
         ("LOOKALIKE_THREADS", "many", ["index", "."]),
         ("LOOKALIKE_RUNTIME", "abacus", ["models"]),
+        ("LOOKALIKE_DEVICE", "abacus", ["search", "fox"]),
     ],
 )
 def test_a_wrong_setting_in_the_environment_is_named(

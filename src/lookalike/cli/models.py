@@ -119,7 +119,7 @@ def _list(*, json: bool) -> None:
     from lookalike.encoders.runtimes import choose_runtime
 
     chosen = settings()
-    runtime = choose_runtime(chosen.runtime, chosen.threads)
+    runtime = choose_runtime(chosen.preference, chosen.threads)
     fetched = {model.name for model in hub_models() if model.fetched(chosen.cache)}
     found = [replace(m, lacks="") if m.name in fetched else m for m in list_models()]
     defaults = {DEFAULT_IMAGE_ENCODER, DEFAULT_TEXT_ENCODER}

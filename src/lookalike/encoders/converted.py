@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lookalike.encoders.base import ImageEncoder
+from lookalike.encoders.devices import Device
 from lookalike.encoders.models import ImageModel, ModelInfo
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_encoder import OnnxEncoder
 from lookalike.encoders.packaged import cached, digest_texts
-from lookalike.encoders.runtimes import Session, choose_runtime
+from lookalike.encoders.runtimes import Session, choose_runtime, parse_preference
 from lookalike.errors import ModelError
 from lookalike.imaging.picture import InputSpec
 
@@ -39,6 +40,21 @@ class Conversion:
     runtime: str = ""
 
 
+@dataclass(frozen=True)
+class TorchRun:
+    """How PyTorch shall run a network.
+
+    Attributes:
+        device: where.
+        threads: for the CPU; 0 for as many as PyTorch takes by itself.
+        batch: pictures at once; 0 for what is usual.
+    """
+
+    device: Device
+    threads: int
+    batch: int
+
+
 class Conversions:
     """The converted networks of one family.
 
@@ -49,7 +65,10 @@ class Conversions:
     """
 
     def __init__(
-        self, cache: Path, recipe: int, in_torch: Callable[[ModelName], Session] | None = None
+        self,
+        cache: Path,
+        recipe: int,
+        in_torch: Callable[[ModelName, TorchRun], Session] | None = None,
     ) -> None:
         self._cache, self._recipe, self._in_torch = cache, recipe, in_torch
 
@@ -102,11 +121,14 @@ class Conversions:
 
         def load(_cache: Path, runtime: str, threads: int) -> ImageEncoder:
             assert info.input is not None
-            if only == "torch":
-                assert self._in_torch is not None
-                session = self._in_torch(name)
+            wanted = parse_preference(runtime)
+            # On a GPU that is asked for, PyTorch itself runs its networks, exported or not.
+            on_gpu = wanted.device.is_gpu and wanted.name == "auto"
+            if self._in_torch is not None and (only == "torch" or on_gpu):
+                session = self._in_torch(name, TorchRun(wanted.device, threads, wanted.batch))
             else:
-                session = choose_runtime(only or runtime, threads).open(network)
+                how = replace(wanted, name=only, batch=1) if only else wanted
+                session = choose_runtime(str(how), threads).open(network)
             return OnnxEncoder(info.name, info.dims, info.input, session)
 
         return ImageModel(info, load)

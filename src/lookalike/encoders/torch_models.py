@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.encoders.base import Float32Array, unit_rows
-from lookalike.encoders.converted import Conversion, Conversions, checked_digest
+from lookalike.encoders.converted import Conversion, Conversions, TorchRun, checked_digest
 from lookalike.encoders.models import ImageModel, ModelCard, ModelInfo, find_layer
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_pooling import Layer
@@ -101,7 +101,7 @@ def resolve(name: ModelName, cache: Path, find: Callable[[ModelName], TorchModel
         UnknownModelError, ModelError, UsageError: as
             :meth:`lookalike.encoders.models.Family.resolve`.
     """
-    conversions = Conversions(cache, RECIPE, lambda whole: _in_torch(whole, find))
+    conversions = Conversions(cache, RECIPE, lambda whole, how: _in_torch(whole, find, how))
     if kept := conversions.kept(name):
         return kept
     model = find(name)
@@ -198,7 +198,7 @@ def _timed(run: Callable[[], Float32Array]) -> tuple[Float32Array, float]:
     return result, min(took)
 
 
-def _in_torch(whole: ModelName, find: Callable[[ModelName], TorchModel]) -> Any:
+def _in_torch(whole: ModelName, find: Callable[[ModelName], TorchModel], how: TorchRun) -> Any:
     """A session of PyTorch for a network that is not run as ONNX."""
     from lookalike.encoders.torch_network import Tap
     from lookalike.encoders.torch_session import TorchSession
@@ -210,7 +210,10 @@ def _in_torch(whole: ModelName, find: Callable[[ModelName], TorchModel]) -> Any:
     checked_digest(whole, digest(weights), str(weights))
     layer = find_layer(network.layers(loaded), _layer(whole, model), model.info.name)
     tap = Tap(loaded, network.classifier, layer.name)
-    return TorchSession(tap, layer, whole.pooling or layer.usual, network.preparation)
+    pooling = whole.pooling or layer.usual
+    return TorchSession(
+        tap, layer, pooling, network.preparation, how.device, how.threads, how.batch
+    )
 
 
 def _layer(whole: ModelName, model: TorchModel) -> str:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lookalike.encoders.checkpoints import State, check_fit, read_checkpoint
 from lookalike.encoders.onnx_pooling import MOST_DIMS, Layer
 from lookalike.encoders.onnx_tap import Hints, Preparation, as_layer
@@ -136,6 +134,11 @@ class Tap:
         output = self._network(pixels)
         return output if self._layer == LOGITS else self._kept.pop()
 
+    def to(self, device: Any, memory_format: Any) -> Tap:
+        """Itself, the network moved to a device and its images laid out so."""
+        self._network.to(device=device, memory_format=memory_format)
+        return self
+
     def _keep(self, output: Any) -> None:
         # What follows may change it in place.
         self._kept.append(output.clone())
@@ -179,11 +182,21 @@ class Tap:
 
 
 def prepared(pixels: Any, preparation: Preparation) -> Any:
-    """Pixels (n, side, side, 3), uint8, as a network takes them: (n, 3, side, side), float."""
+    """Pixels as a network takes them.
+
+    Args:
+        pixels: a tensor of shape (n, side, side, 3), uint8, on any device.
+        preparation: what is done to them.
+
+    Returns:
+        A tensor of shape (n, 3, side, side), float32, on the same device.
+    """
     torch = import_torch()
-    mean, std = (np.array(values, np.float32) for values in (preparation.mean, preparation.std))
-    ready = (pixels.astype(np.float32) / 255 - mean) / std
-    return torch.from_numpy(np.ascontiguousarray(ready.transpose(0, 3, 1, 2)))
+    mean, std = (
+        torch.tensor(values, dtype=torch.float32, device=pixels.device)
+        for values in (preparation.mean, preparation.std)
+    )
+    return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2)
 
 
 @contextmanager

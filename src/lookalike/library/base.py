@@ -190,6 +190,6 @@ class LibraryBase:
             if self._encoding is None:
                 settings = self.settings
                 self._encoding = load_encoding(
-                    self.description, settings.cache, settings.runtime, settings.threads
+                    self.description, settings.cache, settings.preference, settings.threads
                 )
             return self._encoding

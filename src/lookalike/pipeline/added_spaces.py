@@ -213,7 +213,7 @@ class AddedSpaces:
         if space.kind == "region":
             check_region_recipe(space)
             regions = load_region_encoder(
-                space.encoder, settings.cache, settings.runtime, settings.threads
+                space.encoder, settings.cache, settings.preference, settings.threads
             )
             return FromPictures(regions, self._library, os.cpu_count() or 1)
         if space.base:
@@ -228,7 +228,7 @@ class AddedSpaces:
             self._library,
             space,
             settings.cache,
-            settings.runtime,
+            settings.preference,
             settings.threads,
             learned=learned,
         )

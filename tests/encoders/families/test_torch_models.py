@@ -23,7 +23,7 @@ from lookalike.encoders.registry import (  # noqa: E402
     search_models,
 )
 from lookalike.encoders.torch_support import import_timm, import_torchvision  # noqa: E402
-from lookalike.errors import LookalikeError  # noqa: E402
+from lookalike.errors import LookalikeError, ModelError  # noqa: E402
 
 RNG = np.random.default_rng(0)
 
@@ -112,6 +112,32 @@ def test_what_cannot_be_exported_is_run_by_torch_with_the_same_result(
     pixels = RNG.integers(0, 256, (3, encoder.input.size, encoder.input.size, 3), np.uint8)
     expected = unit_rows(pool(by_hand(network, "layer1", pixels), parse_pooling("rmac")))
     np.testing.assert_allclose(encoder.encode(pixels).vectors, expected, atol=1e-4)
+
+
+def test_half_precision_on_the_cpu_gives_nearly_the_same_for_any_number_of_pictures(
+    resnet: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_models, "_exported", lambda *_: b"")
+    name = resolve_model(with_weights("timm:test_resnet", str(resnet[1])), tmp_path).info.name
+    whole = load_image_encoder(name, tmp_path, "auto:4@cpu")
+    half = load_image_encoder(name, tmp_path, "auto:4@cpu+half")
+    side = whole.input.size
+    pixels = RNG.integers(0, 256, (6, side, side, 3), np.uint8)
+    expected, found = whole.encode(pixels).vectors, half.encode(pixels).vectors
+    assert not np.array_equal(found, expected)
+    assert (found * expected).sum(axis=1).min() > 0.999
+    np.testing.assert_allclose(whole.encode(pixels[:1]).vectors, expected[:1], atol=1e-5)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+def test_on_a_gpu_that_is_asked_for_torch_runs_its_networks_and_says_if_there_is_none(
+    resnet: tuple[Any, Path], tmp_path: Path
+) -> None:
+    name = with_weights("timm:test_resnet", str(resnet[1]))
+    with pytest.raises(ModelError, match=r"PyTorch .* sees 0 CUDA devices") as told:
+        load_image_encoder(name, tmp_path, "auto@cuda:1")
+    assert told.value.code == "device-missing"
+    assert load_image_encoder(name, tmp_path, "auto@cuda:1", purpose="query").dims > 0
 
 
 def test_a_whole_name_needs_neither_torch_nor_the_file_once_it_is_exported(

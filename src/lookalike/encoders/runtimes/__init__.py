@@ -14,12 +14,14 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from lookalike.encoders.devices import Device, missing, parse_device
 from lookalike.errors import ModelError
 
 Array = npt.NDArray[Any]
 Preference = Literal["auto", "onnxruntime", "openvino"]
 MAX_BATCH = 1024
 PREFERENCES: tuple[Preference, ...] = ("auto", "onnxruntime", "openvino")
+ANYWHERE = Device()
 
 
 class Session(Protocol):
@@ -35,6 +37,24 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a preference asks for; as text ``NAME[:BATCH][@DEVICE]``, as in ``auto@cuda:1``.
+
+    Attributes:
+        name: of the runtime.
+        batch: pictures at once; 0 for what was quickest when measured.
+        device: where.
+    """
+
+    name: str
+    batch: int = 0
+    device: Device = ANYWHERE
+
+    def __str__(self) -> str:
+        return f"{self.name}{f':{self.batch}' if self.batch else ''}@{self.device}"
+
+
+@dataclass(frozen=True)
 class Runtime:
     """A way to run networks.
 
@@ -43,12 +63,14 @@ class Runtime:
         precision: ``fp32`` or ``bf16``; what the network's arithmetic is done in.
         threads: threads it may use; 0 takes all cores.
         open: loads the single-input ONNX file at a path.
+        device: ``cpu``, or ``cuda`` and its number.
     """
 
     name: str
     precision: str
     threads: int
     open: Callable[[Path], Session]
+    device: str = "cpu"
 
 
 def choose_runtime(preference: str = "auto", threads: int = 0) -> Runtime:
@@ -59,15 +81,24 @@ def choose_runtime(preference: str = "auto", threads: int = 0) -> Runtime:
 
     Args:
         preference: ``auto``, ``onnxruntime`` or ``openvino``; after a colon, how many pictures the
-            network takes at once (``openvino:16``), by default what was quickest when measured.
+            network takes at once (``openvino:16``), by default what was quickest when measured;
+            after an ``@``, a device, see :func:`lookalike.encoders.devices.parse_device`. Networks
+            in ONNX run on the CPU unless ``cuda`` is asked for: only ONNX Runtime runs them there.
         threads: threads it may use; 0 takes all cores.
 
     Raises:
-        ModelError: the preference is unknown or its runtime is not installed.
+        ModelError: the preference is unknown, its runtime is not installed, or its device is not
+            there.
     """
     from lookalike.encoders.runtimes import onnxruntime, openvino
 
-    name, batch = _parts(preference)
+    wanted = parse_preference(preference)
+    name, batch, device = wanted.name, wanted.batch, wanted.device
+    if name in PREFERENCES and device.is_gpu:
+        if name == "openvino" or device.kind == "mps":
+            runs = "OpenVINO" if name == "openvino" else "a network in ONNX"
+            raise missing(device, f"{runs} does not run there")
+        return onnxruntime.runtime_on_cuda(device, threads, batch)
     match name:
         case "onnxruntime":
             return onnxruntime.runtime(threads, batch)
@@ -84,18 +115,24 @@ def choose_runtime(preference: str = "auto", threads: int = 0) -> Runtime:
     )
 
 
-def _parts(preference: str) -> tuple[str, int]:
-    """The runtime's name and the size of its batches, 0 where none is said."""
-    name, colon, size = preference.partition(":")
+def parse_preference(preference: str) -> Wanted:
+    """Read ``NAME[:BATCH][@DEVICE]``.
+
+    Raises:
+        ModelError: the size of batches or the device cannot be read.
+    """
+    runtime, _, device = preference.partition("@")
+    where = parse_device(device or "auto")
+    name, colon, size = runtime.partition(":")
     if not colon:
-        return name, 0
+        return Wanted(name, 0, where)
     if not (size.isascii() and size.isdecimal() and 1 <= int(size) <= MAX_BATCH):
         raise ModelError(
             f"{size!r} in the runtime {preference!r} is no size of a batch.",
             f"Give a number from 1 to {MAX_BATCH}, as in {name}:8.",
             code="unknown-runtime",
         )
-    return name, int(size)
+    return Wanted(name, int(size), where)
 
 
 def in_batches(batch: Array, size: int) -> Sequence[Array]:

@@ -40,11 +40,18 @@ def cost_of(encoder: str, recipe: int, settings: Settings, *, again: bool = Fals
     Returns:
         None if the encoder cannot run by itself, e.g. because a library must teach it first.
     """
-    named = [encoder, recipe, settings.runtime, settings.threads, platform.node(), os.cpu_count()]
+    named = [
+        encoder,
+        recipe,
+        settings.preference,
+        settings.threads,
+        platform.node(),
+        os.cpu_count(),
+    ]
     digest = hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
     kept = settings.cache / "compared" / "costs" / f"{digest}.json"
     if again or not kept.exists():
-        arguments = [encoder, str(settings.cache), settings.runtime, str(settings.threads)]
+        arguments = [encoder, str(settings.cache), settings.preference, str(settings.threads)]
         done = subprocess.run(
             [sys.executable, "-m", __name__, *arguments],
             capture_output=True,

@@ -109,7 +109,7 @@ class PictureVectors:
         learning = resolve_model(info.name, settings.cache).learning
         if learning is None:
             return load_image_encoder(
-                info.name, settings.cache, settings.runtime, settings.threads, "index"
+                info.name, settings.cache, settings.preference, settings.threads, "index"
             )
         kept = folder / "learned"
         if not kept.exists():
