@@ -107,7 +107,13 @@ def test_a_missing_extra_is_named_with_the_command_that_brings_it(
     def absent(package: str) -> bool:
         return package not in ("timm", "torchvision")
 
-    for place in ("torch_support", "models", "families.timm", "families.torchvision"):
+    for place in (
+        "torch_support",
+        "models",
+        "families.timm",
+        "families.torchvision",
+        "families.openclip",
+    ):
         monkeypatch.setattr(f"lookalike.encoders.{place}.is_installed", absent)
     with pytest.raises(LookalikeError) as caught:
         resolve_model(name, tmp_path)

@@ -31,8 +31,8 @@ class OpenClip:
         return []
 
     def names(self) -> list[str]:
-        """All, if it is installed."""
-        if not is_installed(_PACKAGE):
+        """All, if it and the timm that it needs are installed."""
+        if not (is_installed(_PACKAGE) and is_installed("timm")):
             return []
         clip = _open_clip()
         tagged = [f"{PREFIX}:{model}/{tag}" for model, tag in clip.list_pretrained()]
