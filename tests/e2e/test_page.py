@@ -256,7 +256,8 @@ def test_show_more_appends_and_lasts(page: Page) -> None:
     page.get_by_role("link", name="Show more").click()
     expect(page.locator("#grid .tile")).to_have_count(67)
     assert titles(page)[:40] == first
-    expect(page.locator("#more a")).to_have_count(0)
+    expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+    expect(page.locator("#more a")).to_have_text("Hide weaker matches")
     page.reload()
     expect(page.locator("#grid .tile")).to_have_count(67)
 
@@ -357,7 +358,7 @@ def test_without_scripts_words_filters_and_links_work(open_page: Opener) -> None
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PLACES = (
     "/",
-    "/?q=fox&q=2:water&not=snow&where=width+>+10",
+    "/?q=fox+-mountain&q=2:water&not=snow&where=width+>+10",
     "/?q=fox&where=tag+=+none",
     "/?where=((",
     "/api",
