@@ -68,6 +68,7 @@ FIGURES = (
     ),
     Figure("duplicates-scale", "duplicates", "duplicates.py scale", 60),
     Figure("neighbours", "benchmarks", "neighbours.py --work {work}", 15),
+    Figure("codes", "benchmarks", "codes.py {library} {data}", 1),
     Figure("add-space", "benchmarks", "add_space.py --work {work}", 10),
     Figure("runtimes", "benchmarks", "runtimes.py {data}", 15),
     Figure("evaluate", "benchmarks", "evaluate.py", 5),
