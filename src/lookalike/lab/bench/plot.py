@@ -29,8 +29,9 @@ def plot_curves(found: Sequence[Curve], target: Path, title: str) -> None:
         axes.plot(
             [point.recall for point in points],
             [1000 / point.p50_ms for point in points],
-            marker="o",
-            linewidth=3 if curve.engine == "lookalike" else 1.5,
+            marker="*" if curve.engine == "lookalike" else "o",
+            markersize=14 if curve.engine == "lookalike" else 5,
+            zorder=3 if curve.engine == "lookalike" else 2,
             color=colour_of(number),
             label=curve.engine,
         )
