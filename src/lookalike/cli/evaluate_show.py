@@ -57,22 +57,26 @@ def reports(found: Sequence[Report]) -> None:
 
 
 def rows(found: Sequence[Row]) -> None:
-    """A table for each suite."""
+    """One table; the measures of a single suite are its columns."""
     from rich.table import Table
 
-    for suite in dict.fromkeys(row.suite for row in found):
-        lines = [row for row in found if row.suite == suite]
-        names = list(dict.fromkeys(name for row in lines for name in row.values))
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column(suite)
-        table.add_column("searched among")
-        for name in ("queries", *names):
-            table.add_column(name, justify="right")
-        for row in lines:
-            cells = [f"{row.values[name]:.3f}" if name in row.values else "" for name in names]
-            table.add_row(row.name, row.among, f"{row.queries:,}", *cells)
-        table_console().print(table)
-        table_console().print()
+    suites = list(dict.fromkeys(row.suite for row in found))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("suite", "measured", "searched among"):
+        table.add_column(name)
+    table.add_column("queries", justify="right")
+    names = list(dict.fromkeys(name for row in found for name in row.values))
+    for name in names if len(suites) == 1 else ("measures",):
+        table.add_column(name, justify="right" if len(suites) == 1 else "left")
+    for suite in suites:
+        for row in (each for each in found if each.suite == suite):
+            if len(suites) == 1:
+                cells = [f"{row.values[name]:.3f}" if name in row.values else "" for name in names]
+            else:
+                cells = [", ".join(f"{name} {value:.3f}" for name, value in row.values.items())]
+            table.add_row(suite, row.name, row.among, f"{row.queries:,}", *cells)
+        table.add_section()
+    table_console().print(table)
     for note in dict.fromkeys(f"{row.name}: {note}" for row in found for note in row.notes):
         say(note)
 
