@@ -53,7 +53,7 @@ browser: setup
 	scripts/install_browser.sh $(BIN)
 
 test: lint browser
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
 clean:
 	rm -rf $(VENV) .demo

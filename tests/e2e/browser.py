@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,18 @@ def launch(playwright: Playwright) -> Browser:
         "or install your system's package `chromium`."
     )
     return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+
+
+def until(page: Page, expression: str, limit_s: float = 15) -> None:
+    """Wait until a JavaScript expression holds.
+
+    Playwright's own ``wait_for_function`` evaluates text within the page, which the page's
+    security policy forbids as soon as it has to look twice.
+    """
+    over = time.monotonic() + limit_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < over, f"{expression} did not come true"
+        page.wait_for_timeout(50)
 
 
 @dataclass

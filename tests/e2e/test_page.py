@@ -18,7 +18,7 @@ from lookalike.settings import Settings
 from lookalike.sources.fetch import FetchPolicy
 from tests.server.stage import draw, picture_bytes, serving
 
-from .browser import launch, watched
+from .browser import launch, until, watched
 
 pytestmark = pytest.mark.browser
 
@@ -126,7 +126,7 @@ def test_a_dropped_picture_is_searched_with(page: Page) -> None:
     expect(page.locator(".chip .label")).to_have_text("your picture")
     expect(page.locator("#grid .title").first).to_have_text(FOXES)
     expect(page.locator("#drop")).to_be_hidden()
-    page.wait_for_function("document.querySelector('.chip img').naturalWidth > 0")
+    until(page, "document.querySelector('.chip img').naturalWidth > 0")
 
 
 def test_a_pasted_picture_is_added_to_the_words(page: Page) -> None:
@@ -208,14 +208,14 @@ def test_chips_are_weighted_and_removed_and_keep_the_focus(page: Page) -> None:
 def test_back_and_forward_and_reload_show_the_same_search(page: Page) -> None:
     page.goto("/?q=fox&cut=none")
     page.mouse.wheel(0, 600)
-    page.wait_for_function("() => scrollY > 300")
+    until(page, "scrollY > 300")
     far = page.evaluate("scrollY")
     page.locator("#grid .tile [data-action=like]").nth(5).evaluate("link => link.click()")
     expect(page.locator(".chip")).to_have_count(1)
     page.go_back()
     expect(page.locator("#box")).to_have_value("fox")
     expect(page.locator(".chip")).to_have_count(0)
-    page.wait_for_function(f"() => Math.abs(scrollY - {far}) < 5")
+    until(page, f"Math.abs(scrollY - {far}) < 5")
     page.go_forward()
     expect(page.locator(".chip")).to_have_count(1)
     before = titles(page)
@@ -263,18 +263,24 @@ def test_show_more_appends_and_lasts(page: Page) -> None:
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
+    page.goto("/?q=sea&cut=none")  # several rows, whatever the cut makes of these few pictures
     page.keyboard.press("/")
+    page.keyboard.press("Control+a")
     page.keyboard.type("fox")
     page.keyboard.press("Enter")
-    expect(page.locator("#summary")).to_be_visible()
+    page.wait_for_url(re.compile(r"q=fox"))
+    expect(page.locator("#grid .title").first).to_have_text(FOXES)
     page.keyboard.press("ArrowDown")
     view = page.locator("#grid .view")
     expect(view.nth(0)).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(view.nth(1)).to_be_focused()
     page.keyboard.press("ArrowDown")
-    below = page.evaluate("document.activeElement.closest('.tile').offsetTop")
-    assert below > page.evaluate("document.querySelector('.tile').offsetTop")
+    until(
+        page,
+        "document.activeElement.closest('.tile').offsetTop"
+        " > document.querySelector('.tile').offsetTop",
+    )
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Home")
     expect(view.nth(0)).to_be_focused()
@@ -297,7 +303,7 @@ def test_the_dialog_tells_all_and_leads_on(page: Page) -> None:
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("A fox in the snow")
     expect(dialog.locator("dd.path")).to_have_text(re.compile(r"fox\.png$"))
-    page.wait_for_function("document.querySelector('dialog figure img').naturalWidth > 0")
+    until(page, "document.querySelector('dialog figure img').naturalWidth > 0")
     dialog.get_by_role("link", name="snow").click()
     expect(dialog).to_have_count(0)
     expect(page.locator("#where")).to_have_value('tag = "snow"')
@@ -420,7 +426,7 @@ def test_a_fragment_moves_within_the_page(page: Page) -> None:
     page.goto("/api")
     page.click("#options > summary")
     page.get_by_role("link", name="all fields").click()
-    page.wait_for_function("scrollY > 500")
+    until(page, "scrollY > 500")
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") > 500
 
