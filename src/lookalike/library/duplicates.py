@@ -36,9 +36,9 @@ class Duplicates(LibraryBase):
             # The encoder's own vectors: others are blended, or of another scale.
             views = self.views(self.description.made_with[0].name)
             limits = self._decoder.limits
-            done = CompareRun(
-                views.store, views.look.products, limits=limits, on_count=on_count
-            ).run()
+            products = views.look.products
+            lists = views.neighbours if products is views.look else None
+            done = CompareRun(views.store, products, lists, limits=limits, on_count=on_count).run()
         self._views = {}
         return done
 

@@ -27,6 +27,7 @@ from lookalike.search.duplicates.verify import Evidence, evidence, is_same
 from lookalike.store.fingerprints import Fingerprints, FingerprintTable
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
+from lookalike.store.neighbours import NeighbourLists
 from lookalike.store.pairs import Pair, PairTable
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.vectors import VectorView
@@ -79,6 +80,7 @@ class CompareRun:
     Args:
         store: the library's store.
         view: the vectors of its picture space.
+        lists: the nearest neighbours of all pictures in it, where they are kept.
         workers: processes that decode, and threads that compare; 0 for one a core.
         limits: what one picture may cost.
         on_count: told now and then what is being done, and how far it is.
@@ -88,11 +90,12 @@ class CompareRun:
         self,
         store: LanceStore,
         view: VectorView,
+        lists: NeighbourLists | None = None,
         workers: int = 0,
         limits: Limits | None = None,
         on_count: OnCount = lambda *_: None,
     ) -> None:
-        self._store, self._view, self._on_count = store, view, on_count
+        self._store, self._view, self._lists, self._on_count = store, view, lists, on_count
         self._workers = workers or _cores()
         self._limits = limits or Limits()
         self._files = PictureFiles(store.path)
@@ -143,7 +146,8 @@ class CompareRun:
         near: HashIndex,
     ) -> tuple[list[Pair], int]:
         known = set(self._store.keys().tolist())
-        asked = [pair for pair in candidates(block, prints, near, self._view) if pair[1] in known]
+        likely = candidates(block, prints, near, self._view, self._lists)
+        asked = [pair for pair in likely if pair[1] in known]
         self._load(pool, sorted({key for a, b, _ in asked for key in (a, b)}), prints)
         with ThreadPoolExecutor(self._workers, thread_name_prefix="compare") as threads:
             found = list(threads.map(self._pair, asked))

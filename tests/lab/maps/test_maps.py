@@ -132,6 +132,17 @@ def test_pictures_that_come_later_move_nothing_and_removed_ones_leave(
     assert small.map(neighbours=4, redraw=True).fitted.all()
 
 
+def test_a_map_is_drawn_of_the_neighbours_that_the_library_keeps(
+    small: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = small.neighbour_lists()
+    small.refresh()
+    assert lists.rows.shape[0] == len(small)
+    monkeypatch.setattr("lookalike.lab.maps.layout.nearest", None)  # it must not be needed
+    drawn = small.map(neighbours=4)
+    assert measure_map(small.views().look.vectors(drawn.keys), drawn.places).trustworthiness > 0.6
+
+
 def test_a_map_of_some_pictures_is_not_kept(small: Library) -> None:
     some = small.map(where="folder = red", method="pca")
     assert len(some) == 8

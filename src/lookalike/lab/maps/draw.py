@@ -77,8 +77,22 @@ def _laid_out(views: Views, keys: Int64Array, options: LayoutOptions) -> Layout:
     if len(keys) > MOST_LAID_OUT:
         chosen = np.random.default_rng(options.seed).choice(keys, MOST_LAID_OUT, replace=False)
         keys = np.sort(chosen)
-    places = lay_out(views.look.vectors(keys), options)
+    places = lay_out(views.look.vectors(keys), options, _kept_neighbours(views, keys, options))
     return Layout(keys, places, cluster(places))
+
+
+def _kept_neighbours(
+    views: Views, keys: Int64Array, options: LayoutOptions
+) -> tuple[Int64Array, Float32Array] | None:
+    """The nearest others of these pictures, if the library keeps them, as many as are needed."""
+    lists = views.neighbours
+    if lists is None or views.look.products is not views.look:
+        return None
+    needed = min(options.neighbours, len(keys) - 1) - 1
+    enough = lists.rows.shape[1] >= needed and bool((lists.rows[:, :needed] >= 0).all())
+    if not enough or not np.array_equal(lists.keys, keys):
+        return None
+    return np.asarray(lists.rows[:, :needed], np.int64), np.asarray(lists.scores[:, :needed])
 
 
 def _whole(views: Views, keys: Int64Array, options: LayoutOptions, layout: Layout) -> PictureMap:

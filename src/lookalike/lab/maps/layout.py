@@ -11,6 +11,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.errors import UsageError
 from lookalike.lab.maps.nearest import nearest
+from lookalike.store.known import Int64Array
 
 Method = Literal["umap", "densmap", "tsne", "pca"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -54,12 +55,18 @@ class LayoutOptions:
             )
 
 
-def lay_out(vectors: Float32Array, options: LayoutOptions) -> Float32Array:
+def lay_out(
+    vectors: Float32Array,
+    options: LayoutOptions,
+    near: tuple[Int64Array, Float32Array] | None = None,
+) -> Float32Array:
     """Places in the plane.
 
     Args:
         vectors: shape (n, dims), float32.
         options: how.
+        near: for UMAP and densMAP, if they are known, the nearest others of each, best first: rows
+            and cosines, shape (n, k) each, k at least one less than ``neighbours``.
 
     Returns:
         Shape (n, 2), float32, centred, at most 1 away from the centre along either axis.
@@ -72,7 +79,7 @@ def lay_out(vectors: Float32Array, options: LayoutOptions) -> Float32Array:
         return _framed(start)
     if options.method == "tsne":
         return _framed(_tsne(vectors, start, options))
-    return _framed(_umap(vectors, start, options))
+    return _framed(_umap(vectors, start, options, near))
 
 
 def principal(vectors: Float32Array, axes: int = 2) -> Float32Array:
@@ -86,11 +93,22 @@ def principal(vectors: Float32Array, axes: int = 2) -> Float32Array:
     return places
 
 
-def _umap(vectors: Float32Array, start: Float32Array, options: LayoutOptions) -> Float32Array:
+def _umap(
+    vectors: Float32Array,
+    start: Float32Array,
+    options: LayoutOptions,
+    near: tuple[Int64Array, Float32Array] | None,
+) -> Float32Array:
     umap = library("umap")
     count = min(options.neighbours, len(vectors) - 1)
     # Its own search for neighbours is approximate, and compiles for half a minute.
-    rows, cosines = nearest(vectors, vectors, count)
+    if near is None:
+        rows, cosines = nearest(vectors, vectors, count)
+    else:
+        # UMAP counts each one as its own nearest.
+        own = np.arange(len(vectors))[:, None]
+        rows = np.hstack([own, near[0][:, : count - 1]])
+        cosines = np.hstack([np.ones_like(own, np.float32), near[1][:, : count - 1]])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that one seed means one thread, and no new pictures
         reducer = umap.UMAP(

@@ -15,6 +15,7 @@ from lookalike.imaging.fingerprints import BITS, MIN_DETAIL, orientations
 from lookalike.imaging.picture import UInt8Array
 from lookalike.store.fingerprints import Fingerprints
 from lookalike.store.known import Int64Array
+from lookalike.store.neighbours import NeighbourLists
 from lookalike.store.vectors import VectorView
 
 MAX_BITS = 31
@@ -82,7 +83,11 @@ def _scatter() -> Int64Array:
 
 
 def candidates(
-    keys: Int64Array, prints: Fingerprints, near: HashIndex, view: VectorView
+    keys: Int64Array,
+    prints: Fingerprints,
+    near: HashIndex,
+    view: VectorView,
+    lists: NeighbourLists | None = None,
 ) -> Iterator[tuple[int, int, float]]:
     """Pairs that may be the same picture, or similar, with the cosine of their vectors.
 
@@ -91,6 +96,7 @@ def candidates(
         prints: of all pictures.
         near: over them.
         view: the vectors of all pictures.
+        lists: their nearest neighbours by these vectors, where they are kept.
 
     Yields:
         Each pair once: one of ``keys``, the other, cosine.
@@ -100,13 +106,23 @@ def candidates(
     plain = prints.detail[at] < MIN_DETAIL
     met: set[tuple[int, int]] = set()
     for key, by_hash, is_plain in zip(keys.tolist(), found, plain.tolist(), strict=True):
-        own = view.vectors(np.array([key]))[0]
-        neighbours = view.top(own, NEIGHBOURS + 1)
-        scores = dict(zip(neighbours.keys.tolist(), neighbours.scores.tolist(), strict=True))
+        scores = _by_vector(key, view, lists)
         likely = [other for other, score in scores.items() if score >= MIN_SIMILARITY]
         others = _others(key, likely if is_plain else [*by_hash.tolist(), *likely], met)
         for other in others:
             yield key, other, scores.get(other, 0.0)
+
+
+def _by_vector(key: int, view: VectorView, lists: NeighbourLists | None) -> dict[int, float]:
+    """The nearest other pictures by their vectors, and the cosines."""
+    if lists is None:
+        found = view.top(view.vectors(np.array([key]))[0], NEIGHBOURS + 1)
+        nearest, cosines = found.keys, found.scores
+    else:
+        nearest, cosines = lists.of(key)
+    scores = dict(zip(nearest.tolist(), cosines.tolist(), strict=True))
+    scores.pop(key, None)
+    return dict(list(scores.items())[:NEIGHBOURS])
 
 
 def _others(key: int, found: Iterable[int], met: set[tuple[int, int]]) -> list[int]:
