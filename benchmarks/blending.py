@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,11 +67,19 @@ def load(data: Path) -> tuple[Floats, list[Labelled]]:
 
 
 def measure(name: str, queries: Floats, vectors: Floats, sets: list[Labelled]) -> list[Score]:
+    """What inner products find."""
+    return ranked(name, lambda rows: queries[rows] @ vectors.T, len(vectors), sets)
+
+
+def ranked(
+    name: str, nearness: Callable[[Ints], Floats], count: int, sets: list[Labelled]
+) -> list[Score]:
+    """What any nearness of some rows to all ``count`` rows finds."""
     scores = []
     for labelled in sets:
-        labels = np.full(len(vectors), -1)
+        labels = np.full(count, -1)
         labels[labelled.rows] = labelled.labels
-        inner = queries[labelled.rows] @ vectors.T
+        inner = np.array(nearness(labelled.rows))
         inner[np.arange(len(inner)), labelled.rows] = -np.inf
         order = np.argsort(-inner, axis=1, kind="stable")[:, :DEPTH]
         hits = labels[order] == labelled.labels[:, None]
@@ -83,6 +92,31 @@ def measure(name: str, queries: Floats, vectors: Floats, sets: list[Labelled]) -
         ]
         scores.append(Score(name, labelled.name, *(round(float(mean), 3) for mean in means)))
     return scores
+
+
+def expanded(vectors: Floats, among: Floats, neighbours: int, power: float) -> Floats:
+    """Each query with its nearest, weighted by their inner products (Radenović et al., 2019)."""
+    found = np.empty_like(vectors)
+    for start in range(0, len(vectors), 512):
+        inner = vectors[start : start + 512] @ among.T
+        rows = np.arange(len(inner))
+        inner[rows, start + rows] = -1  # what is asked for is not known to be in the library
+        near = np.argpartition(-inner, neighbours, axis=1)[:, :neighbours]
+        weights = np.maximum(np.take_along_axis(inner, near, axis=1), 0) ** power
+        mean = np.einsum("nk,nkd->nd", weights, among[near])
+        found[start : start + 512] = vectors[start : start + 512] + mean
+    return unit_rows(found)
+
+
+def diffused(vectors: Floats, neighbours: int, power: float, alpha: float) -> Floats:
+    """Nearness along the graph of mutual neighbours, in closed form (Iscen et al., 2017)."""
+    inner = vectors @ vectors.T
+    np.fill_diagonal(inner, 0)
+    least = np.partition(inner, -neighbours, axis=1)[:, -neighbours][:, None]
+    kept = np.where((inner >= least) & (inner >= least.T), np.maximum(inner, 0) ** power, 0)
+    degree = 1 / np.sqrt(np.maximum(kept.sum(axis=1), 1e-9))
+    graph = degree[:, None] * kept * degree[None]
+    return np.linalg.inv(np.eye(len(graph), dtype=np.float32) - alpha * graph) + 1e-3 * inner
 
 
 def main() -> None:
@@ -98,6 +132,19 @@ def main() -> None:
                 among = blend(centred, centred, neighbours, power, own)
                 name = f"{neighbours} neighbours, power {power:g}, own {own:g}"
                 scores += measure(name, centred, among, sets)
+    blended = blend(centred, centred, 8, 2.0, 0.75)
+    for neighbours in (3, 5, 10):
+        for power in (1.0, 3.0):
+            name = f"query expanded by {neighbours}, power {power:g}"
+            scores += measure(name, expanded(centred, centred, neighbours, power), centred, sets)
+            name = f"blended, {name}"
+            scores += measure(name, expanded(centred, blended, neighbours, power), blended, sets)
+    for neighbours in (10, 20, 50):
+        for power in (1.0, 3.0):
+            for alpha in (0.8, 0.95, 0.99):
+                found = diffused(centred, neighbours, power, alpha)
+                name = f"diffusion, {neighbours} neighbours, power {power:g}, alpha {alpha:g}"
+                scores += ranked(name, found.__getitem__, len(found), sets)
     say("\n" + table(list(asdict(scores[0])), [list(asdict(score).values()) for score in scores]))
     sys.stdout.write(json.dumps({"machine": machine(), "scores": [*map(asdict, scores)]}) + "\n")
 

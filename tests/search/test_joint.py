@@ -131,7 +131,10 @@ def test_a_library_can_be_made_with_a_joint_model_alone(place: Place, tmp_path: 
     settings = place.library.settings
     with create_library(tmp_path / "own", encoder=place.model, settings=settings) as library:
         library.index([place.pictures])
-        assert _colours(library.search("red", k=5)) == {"red"}
+        found = library.search("red", k=10, cut=None)
+        assert _colours(found) == {"red"}
+        scores = [hit.score for hit in found]
+        assert scores == sorted(set(scores), reverse=True)  # strong ones are told apart, too
         with pytest.raises(QueryError) as caught:
             library.search("red", match="classes")
         assert caught.value.code == "no-concept-space"

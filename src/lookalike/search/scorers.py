@@ -124,6 +124,14 @@ CONCEPT_BESIDE_PICTURES = 0.2
 """Concepts have few directions, so their inner products spread little by chance, and any match is
 more surprising than one of looks: benchmarks/fusion.py, where this was chosen on half of it."""
 MAX_CONCEPT_BESIDE_WORDS = np.float32(5)
+_BEYOND = np.float32(0.05)
+
+
+def _beside_words(surprise: Float32Array) -> Float32Array:
+    """A concept's surprise beside words: hardly more than 5, but whatever is larger stays so."""
+    beyond = np.log1p(np.maximum(surprise - MAX_CONCEPT_BESIDE_WORDS, 0))
+    within = np.minimum(surprise, MAX_CONCEPT_BESIDE_WORDS)
+    return np.asarray(within + _BEYOND * beyond, np.float32)
 
 
 @dataclass(frozen=True)
@@ -131,8 +139,8 @@ class ScoredClause:
     """A clause with the ways to score it.
 
     Words that are written about a picture say more than what an encoder makes of it: where
-    any picture's words match, the concept only adds a fifth of its surprise, at most 1. That was
-    chosen on half of the caption, title and tag queries that docs/benchmarks.md names.
+    any picture's words match, the concept only adds a fifth of its surprise, hardly more than 1.
+    That was chosen on half of the caption, title and tag queries that docs/benchmarks.md names.
 
     Attributes:
         clause: the clause.
@@ -157,7 +165,7 @@ class ScoredClause:
             if self.beside_pictures and self.scorers[way].via == "concept":
                 counts *= CONCEPT_BESIDE_PICTURES
             return np.float32(counts) * each[way], np.full(len(keys), way)
-        surprise = first + CONCEPT_SHARE * np.minimum(each[1], MAX_CONCEPT_BESIDE_WORDS)
+        surprise = first + CONCEPT_SHARE * _beside_words(each[1])
         weighted = np.asarray(self.clause.weight * surprise, np.float32)
         return weighted, np.where(first > 0, 0, 1)
 
