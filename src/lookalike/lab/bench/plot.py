@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lookalike.errors import UsageError
 from lookalike.lab.bench.curves import Curve
-from lookalike.lab.maps.layout import library
 from lookalike.lab.maps.palette import colour_of
+from lookalike.lab.pages.plots import new_figure, save_figure
 
 
 def plot_curves(found: Sequence[Curve], target: Path, title: str) -> None:
@@ -22,8 +21,7 @@ def plot_curves(found: Sequence[Curve], target: Path, title: str) -> None:
     Raises:
         UsageError: matplotlib is not installed, or the file cannot be written.
     """
-    figure = library("matplotlib.figure").Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = new_figure(8, 5)
     for number, curve in enumerate(each for each in found if each.points):
         points = sorted(curve.points, key=lambda point: point.recall)
         axes.plot(
@@ -38,11 +36,4 @@ def plot_curves(found: Sequence[Curve], target: Path, title: str) -> None:
     axes.set(xlabel="recall@10", ylabel="queries a second, one thread", yscale="log", title=title)
     axes.grid(alpha=0.3)
     axes.legend()
-    try:
-        figure.savefig(target)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"The plot cannot be written to {target}: {error}.",
-            "Name a .png, .svg or .pdf file in a folder that is there.",
-            code="file-unwritable",
-        ) from error
+    save_figure(figure, target)

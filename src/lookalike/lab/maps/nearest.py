@@ -6,6 +6,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.store.known import Int64Array
+from lookalike.store.metric import nearest_of
 
 
 def nearest(vectors: Float32Array, among: Float32Array, k: int) -> tuple[Int64Array, Float32Array]:
@@ -19,12 +20,6 @@ def nearest(vectors: Float32Array, among: Float32Array, k: int) -> tuple[Int64Ar
     Returns:
         Rows and inner products, shape (n, k) each, best first.
     """
-    import faiss
-
-    products, rows = faiss.knn(
-        np.ascontiguousarray(vectors, np.float32),
-        np.ascontiguousarray(among, np.float32),
-        k,
-        metric=faiss.METRIC_INNER_PRODUCT,
-    )
+    asked = np.ascontiguousarray(vectors, np.float32)
+    products, rows = nearest_of("cosine", asked, np.ascontiguousarray(among, np.float32), k)
     return rows, products

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.errors import UsageError
+from lookalike.lab.frames import frame_of
 from lookalike.lab.maps.clusters import Cluster
 from lookalike.lab.maps.layout import LayoutOptions
 from lookalike.lab.maps.quality import MapQuality
@@ -76,15 +76,7 @@ class PictureMap:
         Raises:
             UsageError: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise UsageError(
-                "Data frames need pandas, which is not installed.",
-                "Install it with `pip install pandas`, or use rows().",
-                code="extra-missing",
-            ) from error
-        return pd.DataFrame(self.rows()).set_index("key")
+        return frame_of(self.rows(), ["key"])
 
     def _repr_html_(self) -> str:
         rows = "".join(

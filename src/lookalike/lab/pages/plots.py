@@ -42,7 +42,7 @@ def comparison_figure(found: Comparison) -> Any:
         UsageError: matplotlib is not installed (``extra-missing``).
     """
     rows = [row for row in found.measured if row.cost]
-    figure, axes = _figure(9, 4)
+    figure, axes = new_figure(9, 4)
     first, front = found.measures[0], [row for row in found.front() if row.cost]
     largest = max((row.bytes_per_picture for row in rows), default=1)
     for row in rows:
@@ -78,7 +78,7 @@ def queries_figure(report: Report) -> Any:
     Raises:
         UsageError: matplotlib is not installed (``extra-missing``).
     """
-    figure, (left, right) = _figure(7.2, 2.8, columns=2)
+    figure, (left, right) = new_figure(7.2, 2.8, columns=2)
     values = report.values[:, 0]
     top = max(1.0, float(np.nanmax(values)))
     left.hist(values, bins=20, range=(0, top), color=_ACCENT, alpha=0.85)
@@ -159,7 +159,12 @@ def _log_axis(axis: Any) -> None:
         put(LogFormatter(minor_thresholds=(1.5, 0.6)))
 
 
-def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+    """An empty figure, in inches, and its axes.
+
+    Raises:
+        UsageError: matplotlib is not installed (``extra-missing``).
+    """
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
