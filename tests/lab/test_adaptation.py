@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,10 @@ from lookalike.errors import LookalikeError, UsageError
 from lookalike.lab.adaptation.contrastive import contrast_slope
 from lookalike.lab.adaptation.examples import by_first_label, folds, parse_hold_out, part
 from lookalike.lab.adaptation.methods import WAYS, Way, average_precisions, choose_way
+from lookalike.lab.datasets.labels import by_labels
+from lookalike.lab.evaluation import evaluate
 from lookalike.library import Library
+from lookalike.opening import import_library
 from lookalike.settings import Settings
 from tests.pipeline.folders import paint
 
@@ -194,3 +198,26 @@ def test_an_interrupted_try_leaves_searches_as_they_were_and_starts_anew(
         assert [hit.id for hit in library.search(asked)] == before
         done = library.adapt("label", **wishes)  # type: ignore[arg-type]
         assert (done.summary and done.summary.filled, done.default) == (24, True)
+
+
+def test_a_learned_space_is_not_asked_with_the_pictures_that_taught_it(
+    labelled: Library, tmp_path: Path
+) -> None:
+    with labelled as library:
+        done = library.adapt("label", method="lda", name="mine").learned
+        library.add_space("less", base="mine", dims=1)
+        library.export(tmp_path / "export")
+    settings = Settings(cache=tmp_path / "cache")
+    with import_library(tmp_path / "export", tmp_path / "copy", settings=settings) as copy:
+        for space in ("mine", "less"):
+            report = evaluate(copy, "label", space=space)
+            asked = {topic.key for topic in report.collection.topics}
+            assert asked == set(done.measured.keys.tolist())
+            assert f"{len(done.learned)} queries are pictures that {space} was learned from" in (
+                "; ".join(report.collection.notes())
+            )
+        assert len(evaluate(copy, "label", space="fake").collection) == 24
+        only = by_labels(copy.views(), "label")
+        taught = tuple(t for t in only.topics if t.key in set(done.learned.keys.tolist()))
+        with pytest.raises(UsageError, match="learned from all 18 pictures"):
+            evaluate(copy, replace(only, topics=taught), space="mine")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from lookalike.lab.ranking import (
 )
 from lookalike.lab.report import Report
 from lookalike.lab.topics import Searchable, Split, TestCollection, Topic
+from lookalike.lab.unseen import unseen
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
 
@@ -47,7 +47,8 @@ def evaluate(
 
     Queries that are one vector each (a picture, or words matched by concept) are answered by a
     matrix product, exactly; all others, those of pictures in a library with regions, or with
-    ``engine`` all of them, as a search would.
+    ``engine`` all of them, as a search would. Pictures that the space was learned from are not
+    asked; they are found as ever.
 
     Args:
         library: what is measured.
@@ -64,7 +65,8 @@ def evaluate(
         on_done: told how many queries of how many are done.
 
     Raises:
-        UsageError: a measure is unknown, or no query has something to find.
+        UsageError: a measure is unknown, no query has something to find, or the space was learned
+            from all of them.
         NotFoundError: there is no such space.
     """
     if engine and metric != "inner":
@@ -73,7 +75,7 @@ def evaluate(
     if isinstance(collection, str):
         collection = by_labels(views, collection)
     names = measure_names(measures or collection.measures)
-    collection = collection.half(split)
+    collection = unseen(collection.half(split), library, space)
     began = time.perf_counter()
     if engine or not _by_product(collection, library, space):
         system = f"search in {space}" if space else "search"
@@ -126,7 +128,7 @@ def evaluate_run(
         "queries of the run are not asked here": len(run) - len(answered),
         "names in the run are no pictures of the library (they count as wrong)": len(strange),
     }
-    collection = _with_notes(collection, notes)
+    collection = collection.noted(notes)
     return report_of(collection, ranking, names, views=views, system=name, seconds=0.0, depth=None)
 
 
@@ -143,7 +145,7 @@ def report_of(
     """Judge rankings, measure them and say how it went; ``ranking`` has a row for each topic."""
     pool = pool_of(collection, views)
     pictures, lost = len(pool), _not_searched(collection, pool)
-    collection = _with_notes(collection, {OUTSIDE: lost})
+    collection = collection.noted({OUTSIDE: lost})
     judged = judge(ranking, collection.topics, keep_query=collection.keep_query)
     return Report(
         collection=collection,
@@ -255,11 +257,6 @@ def _not_searched(collection: TestCollection, pool: Int64Array) -> int:
     shared = {id(topic.relevant): topic.relevant for topic in collection.topics}
     wanted = np.unique(np.concatenate([np.empty(0, np.int64), *shared.values()]))
     return int((~np.isin(wanted, pool)).sum())
-
-
-def _with_notes(collection: TestCollection, notes: Mapping[str, int]) -> TestCollection:
-    found = {reason: count for reason, count in notes.items() if count}
-    return replace(collection, left_out={**collection.left_out, **found})
 
 
 def _by_product(collection: TestCollection, library: Searchable, space: str) -> bool:

@@ -127,6 +127,11 @@ class TestCollection:
         """What was left out, for people."""
         return [f"{count:,} {reason}" for reason, count in self.left_out.items() if count]
 
+    def noted(self, notes: Mapping[str, int]) -> TestCollection:
+        """The same, which tells more of what was not used; what did not occur is not told."""
+        found = {reason: count for reason, count in notes.items() if count}
+        return replace(self, left_out={**self.left_out, **found})
+
     @cached_property
     def keys_by_name(self) -> dict[str, int]:
         """The keys of the pictures that have a name here."""

@@ -118,7 +118,14 @@ class Adapting(Spaces):
         self._make_room(store, name)
         try:
             names = [base.name for base in based]
-            summary = self._spaces().add_fitted(store, name, names, learned.transform, on_count)
+            summary = self._spaces().add_fitted(
+                store,
+                name,
+                names,
+                learned.transform,
+                on_count,
+                taught=frozenset(store.columns(learned.learned.keys, ["id"])["id"].to_pylist()),
+            )
         finally:
             self.refresh()
         chosen = default and not summary.interrupted

@@ -141,8 +141,12 @@ class AddedSpaces:
         transform: Transform,
         on_count: OnCount,
         metric: Metric = "cosine",
+        taught: frozenset[str] = frozenset(),
     ) -> FillSummary:
-        """Add a space whose vectors are those of others, one after the other, transformed."""
+        """Add a space whose vectors are those of others, one after the other, transformed.
+
+        ``taught`` are the ids of the pictures that the transform was learned from by their labels.
+        """
         first, *others = based = [store.description.searched(base) for base in bases]
         space = first.model_copy(
             update={
@@ -158,9 +162,11 @@ class AddedSpaces:
                 "ready": False,
                 "words": False,
                 "learned": False,
+                "taught": len(taught),
             }
         )
-        return add_space(store, NewSpace(space, transform), Transformed(based, transform), on_count)
+        new = NewSpace(space, transform, taught=taught)
+        return add_space(store, new, Transformed(based, transform), on_count)
 
     def completing(self, store: LanceStore) -> Callable[[], None]:
         """What gives new pictures their vectors in the spaces that are ready."""

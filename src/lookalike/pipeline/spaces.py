@@ -33,11 +33,13 @@ class NewSpace:
         description: of it, not ready.
         transform: of the vectors of the space that it is based on, if it is.
         learned: what its encoder learned from the library's pictures, if it does.
+        taught: ids of the labelled or judged pictures that the transform was learned from.
     """
 
     description: SpaceDescription
     transform: Transform | None = None
     learned: bytes | None = None
+    taught: frozenset[str] = frozenset()
 
 
 def add_space(
@@ -62,6 +64,8 @@ def add_space(
                 store.space_table(new.description).set_transform(new.transform)
             if new.learned is not None:
                 store.space_table(new.description).set_learned(new.learned)
+            if new.taught:
+                store.space_table(new.description).set_taught(new.taught)
             _write(store, [*description.spaces, new.description])
         summary = fill_space(store, new.description, source, on_count)
         if not summary.interrupted:

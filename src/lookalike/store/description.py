@@ -40,6 +40,8 @@ class SpaceDescription(BaseModel):
             transformed.
         learned: whether its encoder learned from the library's pictures; what it learned is kept
             with the space.
+        taught: how many labelled or judged pictures it was learned from; their ids are kept with
+            the space, so that it is not measured with them.
         neighbours: how many of its nearest pictures each picture's vector is blended with.
         blended: of so many pictures, when that was done; it is done anew once many have come.
         generation: grows each time that the vectors are made anew.
@@ -59,6 +61,7 @@ class SpaceDescription(BaseModel):
     base: str = ""
     also: tuple[str, ...] = ()
     learned: bool = False
+    taught: int = 0
     neighbours: int = 0
     blended: int = 0
     generation: int = 0

@@ -14,7 +14,7 @@ from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.manifest import damaged, vectors_file
 from lookalike.store.matrix import matrix_column
-from lookalike.store.space_table import LEARNED_FILE, TRANSFORM_FILE, SpaceTable
+from lookalike.store.space_table import LEARNED_FILE, TAUGHT_FILE, TRANSFORM_FILE, SpaceTable
 from lookalike.store.vector_files import ArrayReader, ArrayWriter
 
 BATCH_ROWS = 4096
@@ -29,6 +29,7 @@ def parts(space: SpaceDescription) -> dict[str, str]:
     """The files that lie in an added space's folder, and their names in an export."""
     names = [TRANSFORM_FILE] if space.base and space.kind != "region" else []
     names += [LEARNED_FILE] if space.learned else []
+    names += [TAUGHT_FILE] if space.taught else []
     return {name: f"{space.column}.{name}" for name in names}
 
 

@@ -7,7 +7,7 @@ counts once ``library.json`` says that it is ready.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ SPACES = "spaces"
 CACHES = "caches"
 TRANSFORM_FILE = "transform.npz"
 LEARNED_FILE = "learned.npz"
+TAUGHT_FILE = "taught.txt"
 KEEP_VERSIONS = timedelta(minutes=15)
 """Older versions go: by then no reader needs them."""
 _MAX_FILES = 8
@@ -169,6 +170,21 @@ class SpaceTable:
     def set_transform(self, transform: Transform) -> None:
         """Keep what is done to the vectors of the space that it is based on."""
         self.keep(TRANSFORM_FILE, transform.to_bytes())
+
+    def taught(self) -> frozenset[str]:
+        """The ids of the pictures whose labels or judgments it was learned from.
+
+        Raises:
+            LibraryError: they cannot be read.
+        """
+        if not self.space.taught:
+            return frozenset()
+        with disk_errors(self._library, "reading"):
+            return frozenset((self.folder / TAUGHT_FILE).read_text(encoding="ascii").split())
+
+    def set_taught(self, ids: Iterable[str]) -> None:
+        """Keep the ids of the pictures that it was learned from."""
+        self.keep(TAUGHT_FILE, "".join(f"{picture}\n" for picture in sorted(ids)).encode())
 
     def keep(self, name: str, content: bytes) -> None:
         """Write a file beside the table; it is there whole or as it was."""
