@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,10 @@ QUERIES: list[dict[str, Any]] = [
     {"clauses": ["odd"], "match": "words"},
     {"clauses": ["odd"], "match": "words", "sort": "newest"},
     {"clauses": ["even"], "diversity": 0.5},
+    {"clauses": ["red"], "cut": 4.0},
+    {"clauses": ["red"], "cut": 4.0, "sort": "smallest"},
+    {"clauses": ["red"], "cut": 4.0, "collapse": True, "facets": ("tag",)},
+    {"clauses": ["red"], "cut": 4.0, "diversity": 0.3},
     {"clauses": [], "where": "width > 0", "sort": "largest"},
     {"clauses": [], "where": "width > 0"},
     {"clauses": [], "surprise": 7},
@@ -52,8 +57,44 @@ def test_pages_together_show_every_picture_once(staged: Library, asked: dict[str
     assert len(seen) == len(set(seen))
     assert set(seen) == set(ids(everything))
     assert all(len(page) == 7 for page in paged[:-1])
-    if not fields.get("diversity") and "surprise" not in fields:
-        assert seen == ids(everything)
+    assert seen == ids(everything)
+
+
+def test_a_list_that_was_cut_ends_where_it_did_whatever_came_in(
+    own: Library, tmp_path: Path
+) -> None:
+    asked: dict[str, Any] = {"match": "concept", "cut": 2.0}
+    whole = own.search("red", k=1000, **asked)
+    assert whole.cut_reason == "chance"
+    walk = pages(own, ["red"], 4, **asked)
+    first = next(walk)
+    grow(own, tmp_path / "more", range(100, 180))
+    later = list(walk)
+    assert {i for page in (first, *later) for i in ids(page)} == set(ids(whole))
+    assert [page.cut_reason for page in (first, *later)] == ["k"] * len(later) + ["chance"]
+
+
+def test_later_pages_score_only_what_they_list(staged: Library) -> None:
+    asked: dict[str, Any] = {"match": "concept", "cut": 2.0, "facets": ("tag",)}
+    first = staged.search("red", k=4, **asked)
+    second = staged.search("red", k=4, after=first.next, **asked)
+    assert first.plan.candidates == 60
+    assert second.plan.candidates < 30
+    assert second.facets == first.facets
+
+
+def test_pages_of_a_library_with_an_index_go_on_where_copies_are_shown_as_one(
+    staged: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookalike.search.candidates.EXACT_PICTURES", 5)
+    monkeypatch.setattr("lookalike.search.candidates.EXACT_ROWS", 5)
+    views = staged.views()
+    keys = views.store.keys().tolist()
+    monkeypatch.setitem(vars(views), "copies", dict.fromkeys(keys[:40], keys[0]))
+    monkeypatch.setattr(staged, "views", lambda _: views)
+    asked: dict[str, Any] = {"match": "concept", "cut": None, "collapse": True}
+    paged = [ids(page) for page in pages(staged, ["red"], 8, **asked)]
+    assert [len(page) for page in paged] == [8, 8, 5]
 
 
 @pytest.mark.parametrize("asked", QUERIES, ids=str)
@@ -109,3 +150,16 @@ def test_a_written_cursor_reads_the_same(shown: set[int], newest: int) -> None:
     again = cursor_of(Query(where="width > 0", after=str(cursor), k=3), 5)
     assert again.newest == newest
     assert again.shown.tolist() == sorted(shown)
+    assert again.listed is None
+
+
+@given(st.sets(st.integers(0, 2**40)), st.sets(st.integers(0, 2**40)), st.booleans())
+def test_a_written_list_reads_the_same(shown: set[int], rest: set[int], ended: bool) -> None:
+    query = Query(where="width > 0")
+    keys = np.array(sorted(rest | shown), np.int64)
+    cursor = cursor_of(query, 9).listing(keys, ended=ended).showing(shown)
+    again = cursor_of(Query(where="width > 0", after=str(cursor)), 5)
+    assert again.listed is not None
+    assert again.listed.tolist() == keys.tolist()
+    assert again.left(keys).tolist() == cursor.left(keys).tolist()
+    assert again.ended == ended

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookalike.search.diversity import diverse, surprising
-from lookalike.search.paging import MAX_SHOWN, cursor_of
+from lookalike.search.paging import MAX_SHOWN, Cursor
 from lookalike.search.query import Query
 from lookalike.search.scored import Scored
 from lookalike.search.views import Views
@@ -32,32 +32,29 @@ class Page:
     more: bool
 
 
-def arrange(query: Query, found: Scored, views: Views, *, bounded: bool) -> Page:
+def arrange(query: Query, found: Scored, cursor: Cursor, views: Views, *, bounded: bool) -> Page:
     """Lay out a page.
 
     Args:
-        query: its ``k``, ``sort``, ``diversity``, ``surprise`` and ``after`` count here.
-        found: best first.
+        query: its ``k``, ``sort``, ``diversity`` and ``surprise`` count here.
+        found: best first, those of earlier pages included.
+        cursor: where the page begins.
         views: the library.
         bounded: whether what was found is the whole answer, which then is sorted as one. Else it
             goes on down to what does not fit at all, and each page's best hits are sorted.
-
-    Raises:
-        QueryError: its cursor is none, or that of another query.
     """
-    store = views.store
-    cursor = cursor_of(query, int(store.keys()[-1]) if len(store) else 0)
-    left = found.take(cursor.left(found.keys))
+    found = found.take(np.flatnonzero(found.keys <= cursor.newest))
+    left = cursor.left(found.keys)
+    done = np.setdiff1d(np.arange(len(found)), left)
     if query.surprise is not None:
-        chosen = surprising(left.keys, views.look, query.k, query.surprise)
+        chosen = surprising(found.keys, views.look, query.k, query.surprise, done)
     elif query.diversity > 0:
-        chosen = diverse(left.keys, left.total, views.look, query.k, query.diversity)
+        chosen = diverse(found.keys, found.total, views.look, query.k, query.diversity, done)
     else:
-        whole = bounded and query.sort != "best"
-        chosen = np.arange(len(left) if whole else min(query.k, len(left)))
+        chosen = left if bounded and query.sort != "best" else left[: query.k]
     if query.sort != "best":
-        chosen = chosen[_sorted(query, left.keys[chosen], store)][: query.k]
-    more, shown = len(left) > len(chosen), left.take(chosen)
+        chosen = chosen[_sorted(query, found.keys[chosen], views.store)][: query.k]
+    more, shown = len(left) > len(chosen), found.take(chosen)
     after = cursor.showing(shown.keys.tolist())
     return Page(shown, str(after) if more and len(after.shown) < MAX_SHOWN else "", more)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from lookalike.search.arrange import arrange
 from lookalike.search.candidates import candidates
 from lookalike.search.clause_scorers import scorers_of
-from lookalike.search.cut import cut
-from lookalike.search.duplicates.collapse import collapsed, with_copies
+from lookalike.search.duplicates.collapse import groups_of, with_copies
 from lookalike.search.facets import count_facets
+from lookalike.search.listing import listed
 from lookalike.search.notes import notes
-from lookalike.search.paging import depth
+from lookalike.search.paging import Cursor, cursor_of
 from lookalike.search.query import Query
 from lookalike.search.results import Method, Plan, Results
 from lookalike.search.scope import Scope
@@ -31,22 +33,20 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         began: :func:`time.perf_counter` when the query came in.
 
     Raises:
-        QueryError, FilterError: the query cannot be understood.
+        QueryError, FilterError: the query cannot be understood, or its cursor is no good.
     """
     scope = Scope.of(query, vectors, views)
     clauses = _clauses(query, vectors, views, scope)
-    found, step = _found(query, clauses, scope, views) if clauses else _newest(scope, views)
+    cursor = cursor_of(query, int(views.store.keys()[-1]) if len(views.store) else 0)
+    found, step = _found(query, clauses, scope, views, cursor) if clauses else _newest(scope, views)
     if query.verify:
         from lookalike.search.verification import verified
 
-        found = verified(found, vectors, views.store)
-    kept = cut(found, query.cut)
+        found = verified(found, vectors, views.store, seen=cursor.shown)
+    kept, cursor = listed(query, found, cursor, views, complete=len(found) >= scope.eligible)
     closest = None if len(kept) or not len(found) else found.first(1).hits(views.store)[0]
-    ended = len(kept) < len(found)
-    if query.collapse:
-        kept = collapsed(kept, views.copies)
     bounded = not clauses or query.match == "words" or query.cut is not None
-    page = arrange(query, kept, views, bounded=bounded)
+    page = arrange(query, kept, cursor, views, bounded=bounded)
     hits = page.shown.hits(views.store)
     if query.collapse:
         hits = with_copies(hits, views.copies, views.store)
@@ -56,7 +56,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         plan=_plan(clauses, scope, len(found), step),
         took_ms=(time.perf_counter() - began) * 1000,
         notes=notes(query, hits, closest, (found.lacks for found in vectors)),
-        cut_reason="k" if page.more else "chance" if ended else "all",
+        cut_reason="k" if page.more else "chance" if cursor.ended else "all",
         next=page.next,
         facets=count_facets(views.store, query.facets, kept.keys),
     )
@@ -74,7 +74,8 @@ def ranked(query: Query, vectors: Sequence[ClauseVectors], views: Views) -> Scor
         QueryError, FilterError: the query cannot be understood.
     """
     scope = Scope.of(query, vectors, views)
-    return _found(query, _clauses(query, vectors, views, scope), scope, views)[0]
+    clauses = _clauses(query, vectors, views, scope)
+    return _found(query, clauses, scope, views, cursor_of(query, 0))[0]
 
 
 def _clauses(
@@ -88,11 +89,21 @@ def _clauses(
 
 
 def _found(
-    query: Query, clauses: Sequence[ScoredClause], scope: Scope, views: Views
+    query: Query, clauses: Sequence[ScoredClause], scope: Scope, views: Views, cursor: Cursor
 ) -> tuple[Scored, str]:
     """All pictures that may be hits, best first, and how they were found."""
+    if cursor.listed is not None:
+        keys = scope.holding(cursor.listed, views.store.keys())
+        step = f"went on with the {len(keys):,} that the first page listed"
+        return score(clauses, keys).best_first(), step
     whole = bool(query.facets) or query.sort != "best"
-    keys, step = candidates(clauses, depth(query), scope, views, whole=whole)
+    wanted = depth = cursor.depth(query)
+    while True:
+        keys, step = candidates(clauses, depth, scope, views, whole=whole)
+        enough = not query.collapse or len(np.unique(groups_of(keys, views.copies))) > wanted
+        if enough or len(keys) >= scope.eligible or depth >= scope.size:
+            break
+        depth *= 2
     scored = score(clauses, keys)
     if query.match == "words":
         scored = scored.above(0)

@@ -49,6 +49,18 @@ class Scope:
         """How many pictures fulfil the filter."""
         return self.pictures if self.matching is None else len(self.matching)
 
+    @property
+    def eligible(self) -> int:
+        """How many pictures may be hits."""
+        if self.matching is None:
+            return self.size - len(self.excluded)
+        return self.size - len(np.intersect1d(self.excluded, self.matching))
+
+    def holding(self, keys: Int64Array, live: Int64Array) -> Int64Array:
+        """Of these keys, ascending, those that the library holds and the filter lets through."""
+        within = np.intersect1d(keys, live if self.matching is None else self.matching)
+        return self.less_excluded(within)
+
     def less_excluded(self, keys: Int64Array) -> Int64Array:
         """Of these keys those that may be hits; they ascend, and so does what is left."""
         if not len(self.excluded):

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lookalike.errors import DecodeError, NotFoundError
 from lookalike.imaging.picture import Box, Decoded, InputSpec
 from lookalike.store.rows import PictureRecord
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from lookalike.imaging.local_features import Features
     from lookalike.search.scored import Scored
     from lookalike.search.views import ClauseVectors
+    from lookalike.store.known import Int64Array
     from lookalike.store.lance_store import LanceStore
 
 VERIFIED = 50
@@ -64,18 +67,27 @@ class Sight:
         return shared_arrangement(self._features, other, max(pixels.shape[:2]))
 
 
-def verified(found: Scored, vectors: Sequence[ClauseVectors], store: LanceStore) -> Scored:
+def verified(
+    found: Scored,
+    vectors: Sequence[ClauseVectors],
+    store: LanceStore,
+    seen: Int64Array | None = None,
+) -> Scored:
     """Look again at the best pictures; each point that they share adds 1 to a clause's surprise.
 
     Args:
         found: best first.
         vectors: for each of its clauses what the encoders made of it.
         store: the library.
+        seen: keys of the pictures on earlier pages. Points only raise, so that nothing changes
+            after the pages that show the best ones.
 
     Raises:
         NotFoundError: the file of a picture that the query names is gone.
     """
     values, keys = found.values.copy(), found.keys[:VERIFIED]
+    if seen is not None and np.isin(keys, seen).all():
+        return found
     records = {record.key: record for record in store.records(keys)}
     for row, clause, its in zip(values, found.clauses, vectors, strict=True):
         if its.sight is None or clause.clause.weight < 0:

@@ -10,19 +10,28 @@ import numpy as np
 
 from lookalike.search.results import Hit
 from lookalike.search.scored import Scored
+from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 
 
-def collapsed(found: Scored, copies: Mapping[int, int]) -> Scored:
-    """Only the best of each group.
+def collapsed(found: Scored, copies: Mapping[int, int], shown: Int64Array | None = None) -> Scored:
+    """Only the best of each group, or the one that was shown already.
 
     Args:
         found: best first.
         copies: for each picture of a group the key that stands for the group.
+        shown: keys of the pictures on earlier pages.
     """
-    groups = np.array([copies.get(key, key) for key in found.keys.tolist()], np.int64)
-    _, first = np.unique(groups, return_index=True)
-    return found.take(np.sort(first))
+    groups = groups_of(found.keys, copies)
+    first = np.isin(found.keys, [] if shown is None else shown)
+    order = np.argsort(~first, kind="stable")
+    _, best = np.unique(groups[order], return_index=True)
+    return found.take(np.sort(order[best]))
+
+
+def groups_of(keys: Int64Array, copies: Mapping[int, int]) -> Int64Array:
+    """What stands for each of these pictures: the key of its group, or its own."""
+    return np.array([copies.get(key, key) for key in keys.tolist()], np.int64)
 
 
 def with_copies(
