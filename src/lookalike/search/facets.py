@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookalike.search.filter_fields import field_called
-from lookalike.search.filter_values import local_time
+from lookalike.search.filter_values import MONTHS, local_time
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 
@@ -176,6 +177,20 @@ def _dates(name: str) -> Callable[[pa.ChunkedArray], tuple[Counts, int]]:
     return count
 
 
+def _parts_of_dates(
+    name: str, part: Callable[[datetime], int], spelled: Callable[[int], str]
+) -> Callable[[pa.ChunkedArray], tuple[Counts, int]]:
+    """Months or days of any year, in their order."""
+
+    def count(column: pa.ChunkedArray) -> tuple[Counts, int]:
+        known = [moment for moment in column.to_pylist() if moment is not None]
+        ordered = sorted(Counter(map(part, known)).items())
+        counts = [(spelled(number), n, f"{name} = {spelled(number)}") for number, n in ordered]
+        return counts, len(column) - len(known)
+
+    return count
+
+
 def _ranges(name: str, bounds: Sequence[tuple[int, str]]) -> Callable[[Any], tuple[Counts, int]]:
     """Ranges of a number: below the first bound, between two, from the last on."""
 
@@ -224,6 +239,8 @@ _COUNTED: dict[str, tuple[str | Sequence[str], Callable[[Any], tuple[Counts, int
     "camera": ("camera", _plain("camera")),
     "format": ("format", _plain("format")),
     "date": ("taken", _dates("date")),
+    "month": ("taken", _parts_of_dates("month", lambda t: t.month, lambda m: MONTHS[m - 1])),
+    "day": ("taken", _parts_of_dates("day", lambda taken: taken.day, str)),
     "added": ("added", _dates("added")),
     "size": ("bytes", _ranges("size", _SIZES)),
     "width": ("width", _ranges("width", _SIDES)),

@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 from lookalike.errors import FilterError
 from lookalike.search.filter_tokens import Token
-from lookalike.search.filter_values import in_utc, interval, quantity
+from lookalike.search.filter_values import in_utc, interval, month_number, quantity
 from lookalike.store.folding import fold
 from lookalike.store.sql import literal
 
@@ -258,6 +258,28 @@ def _moment(test: Comparison, clock: Callable[[datetime], datetime]) -> str:
         ">=": f"{column} >= {start}",
     }[test.operator]
     return f"({column} IS NOT NULL AND {condition})"
+
+
+def compare_month(test: Comparison) -> str:
+    """The month of a moment that may be missing, in any year."""
+    number = month_number(test.value.text)
+    if number is None:
+        raise test.unfit("a month, by its name or from 1 to 12")
+    return _part_of_date(test, "month", number)
+
+
+def compare_day(test: Comparison) -> str:
+    """The day of the month of a moment that may be missing."""
+    number = quantity(test.value.text, {})
+    if number is None or number.denominator != 1 or not 1 <= number <= 31:
+        raise test.unfit("a day of the month from 1 to 31")
+    return _part_of_date(test, "day", int(number))
+
+
+def _part_of_date(test: Comparison, part: str, number: int) -> str:
+    column = test.field.column
+    of_date = f"date_part('{part}', {column}) {_sql(test.operator)} {literal(number)}"
+    return f"({column} IS NOT NULL AND {of_date})"
 
 
 def compare_truth(test: Comparison) -> str:

@@ -88,6 +88,22 @@ FIELDS: tuple[Field, ...] = (
         "taken IS NOT NULL",
     ),
     Field(
+        "month",
+        "the month it was taken in, of any year: a name or 1 to 12",
+        "month in (june, july)",
+        "taken",
+        compare.compare_month,
+        "taken IS NOT NULL",
+    ),
+    Field(
+        "day",
+        "the day of the month it was taken on, of any month and year",
+        "month = december and day = 24",
+        "taken",
+        compare.compare_day,
+        "taken IS NOT NULL",
+    ),
+    Field(
         "added",
         "when it came into the library",
         "added = today",

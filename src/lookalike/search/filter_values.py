@@ -13,6 +13,11 @@ SIZE_UNITS = {
 }
 PIXEL_UNITS = {"px": 1, "kpx": 1000, "mp": 10**6, "mpx": 10**6, "gp": 10**9}
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?)?)?", re.ASCII
 )
@@ -42,6 +47,15 @@ def interval(text: str, today: date) -> tuple[datetime, datetime] | None:
     except ValueError:
         return None  # a 13th month, a 31st of February
     return _clamped(start), _clamped(_after(start, len(given)))
+
+
+def month_number(text: str) -> int | None:
+    """1 to 12 for ``7``, ``jul`` or ``July``; None if the text is no month."""
+    if text.isascii() and text.isdigit():
+        return int(text) if 1 <= int(text) <= 12 else None
+    lowered = text.lower()
+    named = [month for month in MONTHS if lowered in (month, month[:3])]
+    return MONTHS.index(named[0]) + 1 if named else None
 
 
 def _after(start: datetime, parts: int) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lookalike.search.query import Query
 
-UnderstoodAs = Literal["without", "date", "spelling", "synonym"]
+UnderstoodAs = Literal["without", "date", "place", "spelling", "synonym"]
 SuggestedBecause = Literal["relative", "place", "colour", "without"]
 
 
@@ -18,7 +18,8 @@ class Understood:
     Attributes:
         text: the words.
         kind: what they were taken for: ``without`` (a clause of what not to find), ``date``
-            (a filter), ``spelling`` (another word), ``synonym`` (words that mean the same).
+            and ``place`` (filters), ``spelling`` (another word), ``synonym`` (words that mean the
+            same).
         meaning: what counts in their place.
     """
 
@@ -32,6 +33,8 @@ class Understood:
                 return f"Without {self.meaning!r}."
             case "date":
                 return f"{self.text!r} was taken for a date: {self.meaning}."
+            case "place":
+                return f"{self.text!r} was taken for a place: {self.meaning}."
             case "spelling":
                 return f"Nothing says {self.text!r}: these are results for {self.meaning!r}."
             case "synonym":

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lookalike.search.words.terms import only_phrases, plain, split_negatives, terms_of
+from lookalike.search.words.terms import absence, only_phrases, plain, split_negatives, terms_of
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,35 @@ def test_a_hyphen_before_a_word_says_what_is_not_meant(
     text: str, wanted: str, unwanted: tuple[str, ...]
 ) -> None:
     assert split_negatives(text) == (wanted, unwanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("beach without people", "beach", ("people",)),
+        ("beach without any people at dawn", "beach at dawn", ("people",)),
+        ("a beach with no palm trees", "a beach", ("palm trees",)),
+        ("street without cars or people", "street", ("cars", "people")),
+        ('"red fox" without snow', '"red fox"', ("snow",)),
+    ],
+)
+def test_what_is_to_be_absent_is_read(text: str, wanted: str, unwanted: tuple[str, ...]) -> None:
+    found = absence(text)
+    assert found is not None
+    assert (found.wanted, found.unwanted, found.sure) == (wanted, unwanted, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["without people", '"beach without people"', "cat without a hat and a dog", "without"]
+)
+def test_what_may_mean_something_else_is_not_absent(text: str) -> None:
+    assert absence(text) is None
+
+
+def test_no_something_may_be_a_name() -> None:
+    found = absence("sign no parking")
+    assert found is not None
+    assert not found.sure
 
 
 def test_quotes_and_stars_are_read() -> None:

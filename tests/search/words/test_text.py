@@ -16,7 +16,7 @@ from lookalike.store.lance_store import LanceStore
 from lookalike.store.vocabulary import Vocabulary
 from tests.search.stage import paint
 
-ROWS = [
+ROWS: list[tuple[str, ...]] = [
     ("red fox in snow", "un renard dans la neige avec une dame sur le pont du nord", ""),
     ("a fox, red as fire", "des pommes et les chevaux du roi", "2019-07-14"),
     ("kingfisher", "un cheval est dans les bois", "2019-01-02"),
@@ -27,6 +27,9 @@ ROWS = [
     ("beach and sea", "", ""),
     ("a student feeds a goose", "", ""),
     ("kettle without a lid", "", ""),
+    ("harbour", "", "2013-07-02", "Zürich", "Switzerland"),
+    ("harbour at noon", "people at the quay", "2015-07-02", "Zürich, Altstadt", "Switzerland"),
+    ("harbour at Zurich Airport", "", "2015-12-24", "Kloten", "Switzerland"),
 ]
 
 
@@ -38,7 +41,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         paint(folder / f"{i}.png", "red", i)
     with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["file", "title", "caption", "taken"])
+        table.writerow(["file", "title", "caption", "taken", "city", "country"])
         table.writerows([f"{i}.png", *row] for i, row in enumerate(ROWS))
     settings = Settings(cache=base / "cache")
     with create_library(base / "library", encoder="fake", settings=settings) as library:
@@ -137,6 +140,49 @@ def test_a_date_that_no_picture_has_is_words(library: Library) -> None:
 def test_a_date_joins_the_filter_that_is_there(library: Library) -> None:
     found = library.search("2019", where="title = kingfisher or title = cattle")
     assert [hit.picture.metadata.title for hit in found] == ["kingfisher"]
+
+
+def test_a_month_of_any_year_is_a_filter(library: Library) -> None:
+    found = library.search("harbour july")
+    assert {hit.picture.metadata.title for hit in found} == {"harbour", "harbour at noon"}
+    assert [(one.text, one.kind, one.meaning) for one in found.understood] == [
+        ("july", "date", "month = july")
+    ]
+    assert titles(library, "harbour 24 dec") == ["harbour at Zurich Airport"]
+
+
+def test_slips_negation_and_dates_are_understood_together(library: Library) -> None:
+    found = library.search("harbuor without poeple july 2012-2015", match="words")
+    assert found[0].picture.metadata.title == "harbour"
+    told = {(one.text, one.kind, one.meaning) for one in found.understood}
+    assert told == {
+        ("july 2012-2015", "date", "month = july and date >= 2012 and date <= 2015"),
+        ("harbuor", "spelling", "harbour"),
+        ("poeple", "spelling", "people"),
+        ("without poeple", "without", "people"),
+    }
+    assert [str(clause) for clause in found.query.clauses] == ["harbour", "-1:people"]
+    literal = library.search("harbuor without poeple july 2012-2015", literal=True)
+    assert [str(clause) for clause in literal.query.clauses] == [
+        "harbuor without poeple july 2012-2015"
+    ]
+
+
+def test_a_place_that_metadata_names_is_a_filter(library: Library) -> None:
+    found = library.search("harbour in zurich")
+    assert {hit.picture.metadata.title for hit in found} == {
+        "harbour", "harbour at noon", "harbour at Zurich Airport",
+    }  # fmt: skip
+    (told,) = found.understood
+    assert (told.text, told.kind) == ("in zurich", "place")
+    assert 'city = "Zürich"' in told.meaning
+    assert "harbour at Zurich Airport" not in titles(library, where=told.meaning)
+    assert len(library.search("harbour in Switzerland in july 2015")) == 1
+
+
+def test_a_place_that_nobody_names_is_words(library: Library) -> None:
+    assert library.search("fox in snow").understood == ()
+    assert library.search("fox in Paris").understood == ()
 
 
 def test_the_vocabulary_follows_the_library(library: Library) -> None:

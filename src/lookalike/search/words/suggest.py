@@ -11,7 +11,7 @@ from lookalike.search.facets import quoted
 from lookalike.search.query import Query
 from lookalike.search.results import Results
 from lookalike.search.understood import Suggestion
-from lookalike.search.words.terms import absence, terms_of
+from lookalike.search.words.terms import absence, negative, terms_of
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.sql import literal
 
@@ -50,7 +50,7 @@ def suggestions(
 def _of_marks(asked: Query, at: int, clause: Clause, results: Results) -> Iterator[Suggestion]:
     apart = absence(clause.value)
     if apart and not any(one.text == apart.phrase for one in results.understood):
-        text = f"{apart.wanted} -{apart.rest}"
+        text = " ".join([apart.wanted, *map(negative, apart.unwanted)])
         yield Suggestion(text, "without", _with(asked, at, replace(clause, value=text)))
 
 

@@ -16,9 +16,14 @@ from lookalike.store.folding import fold
 MIN_PREFIX = 2
 
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*[^\W_][^"]*)"|(?P<word>\S+)')
+_ENDS = "in|on|at|by|near|under|behind|beside|during|and|or|nor|with|without"
+_UNWANTED = rf"(?:(?:an?|any|the)\s+)?(?:(?!(?:{_ENDS})\b)\w+)(?:\s+(?!(?:{_ENDS})\b)\w+){{0,2}}"
 _WITHOUT = re.compile(
-    r"^(?P<wanted>.*\S)\s+(?P<phrase>without\s+(?:an?\s+|any\s+|the\s+)?(?P<rest>\w+))$", re.I
+    rf"(?<!\S)(?P<word>without|with\s+no|no)\s+(?P<rest>{_UNWANTED}(?:\s+n?or\s+{_UNWANTED})*)"
+    r"(?=$|\s+(?:in|on|at|by|near|under|behind|beside|during|with|without)\s)",
+    re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:an?|any|the)\s+", re.IGNORECASE)
 _NEGATIVE = re.compile(r"-(?=[^\W\d_])")
 _PREFIX = re.compile(rf"([^\W_]{{{MIN_PREFIX},}})\*")
 
@@ -62,23 +67,41 @@ def split_negatives(text: str) -> tuple[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Absence:
-    """What a text says to be absent: "people" in "beach without any people".
+    """What a text says to be absent: "people" in "beach without any people at dawn".
 
     Attributes:
-        wanted: what comes before.
+        wanted: the text less the phrase.
         phrase: from "without" on.
-        rest: the word behind it.
+        unwanted: the words behind it; several that "or" joins.
+        sure: whether it can mean nothing else; "no" may be part of a name ("no parking").
     """
 
     wanted: str
     phrase: str
-    rest: str
+    unwanted: tuple[str, ...]
+    sure: bool
 
 
 def absence(text: str) -> Absence | None:
-    """What a text says to be absent in its last words; None where it says so of nothing."""
-    found = None if '"' in text else _WITHOUT.match(text)
-    return None if found is None else Absence(found["wanted"], found["phrase"], found["rest"])
+    """What a text says to be absent; None where it says so of nothing. Quotes say nothing."""
+    found = _WITHOUT.search(unquoted(text))
+    if found is None or not text[: found.start()].strip():
+        return None
+    start, end = found.span()
+    wanted = " ".join(part.strip() for part in (text[:start], text[end:]) if part.strip())
+    parts = re.split(r"\s+n?or\s+", found["rest"], flags=re.IGNORECASE)
+    unwanted = tuple(_ARTICLE.sub("", part) for part in parts)
+    return Absence(wanted, text[start:end], unwanted, found["word"].lower() != "no")
+
+
+def negative(words: str) -> str:
+    """Words as they are written where they are not wanted."""
+    return f'-"{words}"' if " " in words and '"' not in words else f"-{words}"
+
+
+def unquoted(text: str) -> str:
+    """A text of the same length with nothing in the place of what is quoted."""
+    return re.sub(r'"[^"]*"', lambda quote: "\0" * len(quote[0]), text)
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from lookalike.encoders.wordnet import wordnet
 from lookalike.search.clause import Clause
@@ -18,11 +19,12 @@ from lookalike.search.feedback.memory import Memory
 from lookalike.search.query import Query
 from lookalike.search.understood import Understood
 from lookalike.search.words.dates import FoundDate, find_date
+from lookalike.search.words.places import FoundPlace, Places, find_place, follows_in
 from lookalike.search.words.spelling import corrections, english_words
 from lookalike.search.words.terms import (
-    Absence,
     absence,
     folded_words,
+    negative,
     split_negatives,
     terms_of,
 )
@@ -33,6 +35,7 @@ from lookalike.store.text_query import TextQuery
 
 _MOST_WORDS = 30
 """Longer texts are no searches that somebody typed."""
+_MOST_FILTERS = 4
 
 
 def understand(
@@ -82,26 +85,26 @@ class _Reading:
             yield clause
             return
         text, unwanted = split_negatives(clause.value)
-        absent = self._absent(text)
-        if absent is not None:
-            text = absent.wanted
-        text = self._spelled(self._undated(text))
+        notes = [(negative(words), words) for words in unwanted]
+        text, absent = self._less_absent(self._less_places(self._less_dates(text)))
+        text = self._spelled(text)
         if text.strip():
             yield replace(clause, value=text)
-        for words in unwanted:
-            self.understood.append(Understood(f"-{words}", "without", words))
-            yield replace(clause, value=words, weight=-clause.weight)
-        if absent is not None:
-            self.understood.append(Understood(absent.phrase, "without", absent.rest))
-            yield replace(clause, value=absent.rest, weight=-clause.weight)
+        for said, words in (*notes, *absent):
+            meant = self._spelled(words)
+            self.understood.append(Understood(said, "without", meant))
+            yield replace(clause, value=meant, weight=-clause.weight)
 
-    def _absent(self, text: str) -> Absence | None:
-        """What the text wants to be absent, unless some picture is described by saying so."""
-        found = absence(text)
-        if found is None or found.rest.isdigit():
-            return None
-        phrase = TextQuery(required=(fold(found.phrase),))
-        return None if len(self._store.text_search(phrase, 1)[0]) else found
+    def _less_absent(self, text: str) -> tuple[str, list[tuple[str, str]]]:
+        """The text less what it wants to be absent, unless some picture is described so."""
+        absent: list[tuple[str, str]] = []
+        while (found := absence(text)) is not None and found.sure:
+            phrase = TextQuery(required=(fold(found.phrase),))
+            if len(self._store.text_search(phrase, 1)[0]):
+                break
+            absent += [(found.phrase, words) for words in found.unwanted]
+            text = found.wanted
+        return text, absent
 
     def _taught(self, text: str) -> bool:
         if self._memory.empty:
@@ -109,21 +112,45 @@ class _Reading:
         judged = self._memory.votes(key(merged([Clause("text", text)], self._store)))
         return bool(judged) or self._memory.concept(concept_name(text)) is not None
 
-    def _undated(self, text: str) -> str:
-        """The text without a date that some picture has; the date becomes a filter."""
-        found = None if '"' in text else find_date(text)
-        if found is None or self.wheres or not self._has(found):
-            return text
-        self.wheres.append(f"{found.where} or text = {quoted(found.text)}")
-        self.understood.append(Understood(found.text, "date", found.where))
-        return " ".join((text[: found.start] + " " + text[found.end :]).split())
+    def _less_dates(self, text: str) -> str:
+        """The text without dates that some picture has; they become filters."""
+        at = 0
+        while (found := find_date(text, start=at)) is not None:
+            text, at = self._less(text, found, "date")
+        return text
 
-    def _has(self, found: FoundDate) -> bool:
+    def _less_places(self, text: str) -> str:
+        """The text without places that some picture names; they become filters."""
+        if not follows_in(text):
+            return text
+        at, places = 0, Places.of(self._store)
+        while (found := find_place(text, places, at)) is not None:
+            text, at = self._less(text, found, "place")
+        return text
+
+    def _less(
+        self, text: str, found: FoundDate | FoundPlace, kind: Literal["date", "place"]
+    ) -> tuple[str, int]:
+        """The text less what becomes a filter, if it does, and where to go on."""
+        where = f"{found.where} or text = {quoted(found.said)}"
+        if len(self.wheres) == _MOST_FILTERS or not self._has(found.where):
+            return text, found.end
+        self.wheres.append(where)
+        self.understood.append(Understood(found.text, kind, found.where))
+        before = text[: found.start].rstrip()
+        after = text[found.end :].lstrip()
+        return f"{before} {after}".strip(), len(before)
+
+    def _has(self, where: str) -> bool:
+        """Whether some picture fulfils a filter beside those that are there."""
         from lookalike.errors import FilterError
         from lookalike.search.filter import compile_filter
 
+        every = [where, self._query.where or "width > 0", *self.wheres]
         try:
-            condition = compile_filter(f"({found.where}) and ({self._query.where or 'width > 0'})")
+            condition = compile_filter(
+                " and ".join(f"({one})" for one in every), named=self._store.extra_names
+            )
         except FilterError:  # a 31st of February; or the query's own filter, which says so itself
             return False
         return self._store.count_where(condition) > 0
