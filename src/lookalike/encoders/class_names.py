@@ -65,6 +65,13 @@ def colours() -> tuple[ClassName, ...]:
     return tuple(ClassName(colour) for colour in COLOURS)
 
 
+def colour_kinds(noun: str) -> Sequence[int]:
+    """The classes of the fake encoder that are warm colours, or cold ones."""
+    from lookalike.encoders.fake import COLOURS, KINDS
+
+    return [i for i, colour in enumerate(COLOURS) if colour in KINDS.get(noun, ())]
+
+
 @dataclass(frozen=True)
 class ClassSet:
     """A set of classes.
@@ -82,7 +89,7 @@ class ClassSet:
 
 CLASSES = {
     "imagenet-1k": ClassSet(imagenet, "a photo of {}", imagenet_kinds),
-    "colours": ClassSet(colours, "{}"),
+    "colours": ClassSet(colours, "{}", colour_kinds),
 }
 
 

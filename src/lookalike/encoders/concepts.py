@@ -16,6 +16,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from lookalike.errors import ModelError
 RECIPE = 2
 """Part of the space's name: vectors of different recipes cannot be compared."""
 
+_REMEMBERED = 256
 _PIECE_ROWS = 32
 _BLAS_ALONE = 2**18
 """OpenBLAS computes a product of so many multiplications in the calling thread."""
@@ -90,6 +92,7 @@ class ConceptSpace:
         self._text_encoder = text_encoder
         self._prompt = prompt
         self._kinds = kinds
+        self._near = lru_cache(maxsize=_REMEMBERED)(self._nearness)
 
     def embed(self, logits: Float32Array) -> Float32Array:
         """What n pictures show.
@@ -106,15 +109,19 @@ class ConceptSpace:
         self._check(logits)
         return unit_rows(_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
 
-    def query(self, text: str) -> Float32Array:
+    def query(self, text: str, *, of_kinds: bool = True) -> Float32Array:
         """What words mean; returns shape (dims,), float32.
 
         Its length is 1; for a noun that stands for several classes ("animal") as much as makes
         the inner product with a picture of one of them 1 in the mean: so inner products mean the
         same for all words.
+
+        Args:
+            text: words.
+            of_kinds: whether a noun may stand for the classes below it.
         """
-        kinds = [*self._kinds(text)]
-        near = (self._text_encoder.encode([self._prompt.format(text)]) @ self._texts.meanings.T)[0]
+        kinds = [*self._kinds(text)] if of_kinds else []
+        near = self._near(text)
         if len(kinds) >= _KINDS_ALONE:
             return self._any_of(kinds, near)
         plain = unit_rows(_softmax(near[None] / _QUERY_TEMPERATURE) @ self._texts.axes)
@@ -130,10 +137,22 @@ class ConceptSpace:
         blend = unit_rows((shares @ axes)[None])[0]
         return np.asarray(blend / (shares @ (unit_rows(axes) @ blend)), np.float32)
 
+    def kinds(self, text: str) -> list[str]:
+        """The usual names of the classes that a noun stands for, in their order; maybe none.
+
+        One that stands for a single class means just what its text does.
+        """
+        kinds = self._kinds(text)
+        return [self._classes[i].name for i in kinds] if len(kinds) >= _KINDS_AT_ALL else []
+
+    def _nearness(self, text: str) -> Float32Array:
+        """How near each class's meaning is to that of a text, shape (classes,)."""
+        meaning = self._text_encoder.encode([self._prompt.format(text)])
+        return np.asarray((meaning @ self._texts.meanings.T)[0], np.float32)
+
     def related(self, text: str, k: int = 5) -> list[str]:
         """The usual names of the k classes whose meanings are nearest to that of words."""
-        meaning = self._text_encoder.encode([self._prompt.format(text)])
-        near = (meaning @ self._texts.meanings.T)[0]
+        near = self._near(text)
         return [self._classes[i].name for i in np.argsort(-near, kind="stable")[:k]]
 
     def class_names(self, i: int) -> str:

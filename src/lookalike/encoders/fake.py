@@ -30,6 +30,9 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "brown": (120, 70, 30),
 }
 
+KINDS = {"warm": ("red", "yellow", "orange", "brown"), "cold": ("green", "blue")}
+"""What words stand for several classes."""
+
 _SIDE = 32
 _GRID = 8
 _KEPT = (16, 8, 8)

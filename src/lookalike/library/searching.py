@@ -47,7 +47,7 @@ class Searching(LibraryBase):
         """
         from lookalike.search.engine import search
         from lookalike.search.words.suggest import suggestions
-        from lookalike.search.words.understand import understand
+        from lookalike.search.words.understand import read_as_kinds, understand
 
         began = time.perf_counter()
         if len(query) == 1 and isinstance(query[0], Query):
@@ -65,6 +65,7 @@ class Searching(LibraryBase):
         meant, understood = understand(asked, views.store, self._memory)
         found = self._enriched(meant, views)
         results = search(found.query, found.vectors, views, began)
+        understood += read_as_kinds(found.query.weighed, found.vectors)
         results = replace(results, query=meant, taught=found.taught, understood=understood)
         others = suggestions(asked, results, views.store, self._clauses.related)
         took = (time.perf_counter() - began) * 1000
@@ -81,9 +82,7 @@ class Searching(LibraryBase):
     def _enriched(self, query: Query, views: Views) -> Enriched:
         from lookalike.search.feedback.apply import enrich
 
-        return enrich(
-            query, self._memory, views, lambda c: self._clauses.vectors(c, query.match, views)
-        )
+        return enrich(query, self._memory, views, lambda c: self._clauses.vectors(c, query, views))
 
     def judge(
         self,

@@ -16,10 +16,10 @@ from lookalike.imaging.picture import Decoded, InputSpec
 from lookalike.imaging.single import SingleDecoder
 from lookalike.search.clause import Clause
 from lookalike.search.encode_query import QueryEncoder
-from lookalike.search.query import Match
+from lookalike.search.query import Match, Query
 from lookalike.search.verification import Sight
 from lookalike.search.views import ClauseVectors, Views
-from lookalike.search.words.terms import plain
+from lookalike.search.words.terms import only_phrases, plain
 from lookalike.store.picture_files import PictureFiles
 from lookalike.store.rows import PictureRecord
 from lookalike.store.uploads import Uploads
@@ -67,8 +67,8 @@ class ClauseEncoder:
             raise
         return upload
 
-    def vectors(self, clause: Clause, match: Match, views: Views) -> ClauseVectors:
-        """What the encoders make of a clause.
+    def vectors(self, clause: Clause, query: Query, views: Views) -> ClauseVectors:
+        """What the encoders make of a clause of a query, or of a concept in it.
 
         Raises:
             DecodeError: a query picture is none.
@@ -79,7 +79,7 @@ class ClauseEncoder:
         """
         match clause.kind:
             case "text":
-                return self._of_words(plain(clause.value), match, views)
+                return self._of_words(clause.value, query, views)
             case "picture":
                 return self._of_library(clause, views)
             case "upload":
@@ -167,9 +167,9 @@ class ClauseEncoder:
         """Names of things that the encoder knows, near to some words."""
         return self._encoder.related(plain(words), k)
 
-    def _of_words(self, words: str, match: Match, views: Views) -> ClauseVectors:
+    def _of_words(self, text: str, query: Query, views: Views) -> ClauseVectors:
         """Words in the joint space if there is one, else among the classes of the concept space."""
-        lacks = ""
+        lacks, words, match = "", plain(text), query.match
         if views.joint_space is not None and match in ("auto", "concept"):
             try:
                 return ClauseVectors(joint=self._encoder.words(words, views.joint_space))
@@ -177,13 +177,17 @@ class ClauseEncoder:
                 if match == "concept":
                     raise
                 lacks = error.message  # the classes, and the metadata, can still be searched
-        return ClauseVectors(concept=self._concept(words, match), lacks=lacks)
+        of_kinds = not query.literal
+        concept = self._concept(words, match, of_kinds=of_kinds)
+        if concept is None or not of_kinds or (match == "auto" and only_phrases(text)):
+            return ClauseVectors(concept=concept, lacks=lacks)
+        return ClauseVectors(concept=concept, kinds=tuple(self._encoder.kinds(words)), lacks=lacks)
 
-    def _concept(self, words: str, match: Match) -> Float32Array | None:
+    def _concept(self, words: str, match: Match, *, of_kinds: bool) -> Float32Array | None:
         if match == "words":
             return None
         try:
-            return self._encoder.concept(words)
+            return self._encoder.concept(words, of_kinds=of_kinds)
         except OtherModelsError:
             if match != "auto":
                 raise

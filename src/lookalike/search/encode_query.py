@@ -111,8 +111,12 @@ class QueryEncoder:
                 self._transforms.clear()
                 self._remembered.clear()
 
-    def concept(self, words: str) -> Float32Array | None:
+    def concept(self, words: str, *, of_kinds: bool = True) -> Float32Array | None:
         """The vector of words in the concept space, shape (dims,); None without such a space.
+
+        Args:
+            words: any.
+            of_kinds: whether a noun may stand for the kinds below it.
 
         Raises:
             OtherModelsError: the library's concept space was made by other models than are here.
@@ -124,9 +128,13 @@ class QueryEncoder:
         def encode() -> Float32Array:
             concepts = self._concept_space()
             with encoder_errors(concepts.name):
-                return concepts.query(words)
+                return concepts.query(words, of_kinds=of_kinds)
 
-        return self._remember(("concept", words), encode)
+        return self._remember(("concept", words, "of kinds" if of_kinds else ""), encode)
+
+    def kinds(self, words: str) -> list[str]:
+        """Names of the classes that a noun stands for; see :meth:`ConceptSpace.kinds`."""
+        return self._concept_space().kinds(words)
 
     def words(self, words: str, space: SpaceDescription) -> Float32Array:
         """The vector of words in a joint space, shape (dims,).

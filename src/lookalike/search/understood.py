@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lookalike.search.query import Query
 
-UnderstoodAs = Literal["without", "date", "place", "spelling", "synonym"]
+UnderstoodAs = Literal["without", "date", "place", "spelling", "synonym", "kinds"]
 SuggestedBecause = Literal["relative", "place", "colour", "without"]
 
 
@@ -19,7 +19,7 @@ class Understood:
         text: the words.
         kind: what they were taken for: ``without`` (a clause of what not to find), ``date``
             and ``place`` (filters), ``spelling`` (another word), ``synonym`` (words that mean the
-            same).
+            same), ``kinds`` (classes of the encoder that the words are the common name of).
         meaning: what counts in their place.
     """
 
@@ -40,6 +40,8 @@ class Understood:
             case "synonym":
                 count = "count" if ", " in self.meaning else "counts"
                 return f"Nothing says {self.text!r}: {self.meaning} {count} in its place."
+            case "kinds":
+                return f"{self.text!r} was read as {self.meaning}."
 
     def as_dict(self) -> dict[str, str]:
         """As JSON's types."""

@@ -105,6 +105,7 @@ class ClauseVectors:
         colour: its vector in the space of colours, or None.
         concept: its vector in the concept space, or None.
         joint: the words' vector in the joint space, or None.
+        kinds: names of the classes that its words are the common name of; or none.
         lacks: why words are not read by the joint model that the library has; empty if they are.
         trust: from 0 to 1, how well the words' vector agrees with what people judged.
         sight: the picture itself, for looking at hits again; else None.
@@ -119,6 +120,7 @@ class ClauseVectors:
     colour: Float32Array | None = None
     concept: Float32Array | None = None
     joint: Float32Array | None = None
+    kinds: tuple[str, ...] = ()
     lacks: str = ""
     trust: float = 1.0
     learned: Learned | None = None

@@ -162,6 +162,9 @@ def test_slips_negation_and_dates_are_understood_together(library: Library) -> N
         ("without poeple", "without", "people"),
     }
     assert [str(clause) for clause in found.query.clauses] == ["harbour", "-1:people"]
+    assert not [one for one in found.suggestions if one.kind == "without"]
+    offered = library.search("casttel without poeple july 2015").suggestions
+    assert all(one.query.clauses[0].value != "casttel" for one in offered)
     literal = library.search("harbuor without poeple july 2012-2015", literal=True)
     assert [str(clause) for clause in literal.query.clauses] == [
         "harbuor without poeple july 2012-2015"
@@ -242,6 +245,20 @@ def test_a_word_that_nobody_wrote_is_found_by_its_synonyms_and_that_is_told(
 
 def test_a_rare_word_is_no_slip_of_the_keyboard(library: Library) -> None:
     assert not library.search("kinfolk", match="words").understood
+
+
+def test_a_common_name_of_several_classes_is_told_and_can_be_undone(library: Library) -> None:
+    found = library.search("warm")
+    (told,) = found.understood
+    assert (told.text, told.kind) == ("warm", "kinds")
+    assert set(told.meaning.split(", ")) == {"red", "yellow", "orange", "brown"}
+    assert len(found) == len(ROWS)
+    literal = library.search("warm", literal=True)
+    assert literal.understood == ()
+    assert [hit.score for hit in literal] != [hit.score for hit in found]
+    for words in ('"warm"', "red", "fox"):
+        assert library.search(words).understood == ()
+    assert library.search("warm", match="words").understood == ()
 
 
 def test_without_says_what_is_not_wanted(library: Library) -> None:

@@ -42,14 +42,15 @@ def suggestions(
         if clause.kind == "text" and clause.weight > 0:
             found += _of_marks(asked, at, clause, results)
             found += _of_words(asked, at, clause, store)
-            if asked.match != "words" and not _is_understood(clause, results):
-                found += _of_relatives(asked, at, clause, related)
+    for at, clause in enumerate(results.query.clauses if asked.match != "words" else ()):
+        if clause.kind == "text" and clause.weight > 0 and not _is_understood(clause, results):
+            found += _of_relatives(results.query, at, clause, related)
     return tuple(found[:MAX_SUGGESTIONS])
 
 
 def _of_marks(asked: Query, at: int, clause: Clause, results: Results) -> Iterator[Suggestion]:
     apart = absence(clause.value)
-    if apart and not any(one.text == apart.phrase for one in results.understood):
+    if apart and not any(one.kind == "without" for one in results.understood):
         text = " ".join([apart.wanted, *map(negative, apart.unwanted)])
         yield Suggestion(text, "without", _with(asked, at, replace(clause, value=text)))
 

@@ -7,7 +7,7 @@ words stay in, and a word is corrected only where nothing is described by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +18,7 @@ from lookalike.search.feedback.canonical import concept_name, key, merged
 from lookalike.search.feedback.memory import Memory
 from lookalike.search.query import Query
 from lookalike.search.understood import Understood
+from lookalike.search.views import ClauseVectors
 from lookalike.search.words.dates import FoundDate, find_date
 from lookalike.search.words.places import FoundPlace, Places, find_place, follows_in
 from lookalike.search.words.spelling import corrections, english_words
@@ -36,6 +37,7 @@ from lookalike.store.text_query import TextQuery
 _MOST_WORDS = 30
 """Longer texts are no searches that somebody typed."""
 _MOST_FILTERS = 4
+_KINDS_NAMED = 5
 
 
 def understand(
@@ -61,6 +63,30 @@ def understand(
     wheres = [f"({where})" for where in (query.where, *reading.wheres) if where.strip()]
     where = " and ".join(wheres) if len(wheres) > 1 else "".join(wheres)[1:-1]
     return replace(query, clauses=clauses, where=where), tuple(reading.understood)
+
+
+def read_as_kinds(
+    clauses: Sequence[Clause], vectors: Sequence[ClauseVectors]
+) -> tuple[Understood, ...]:
+    """Which nouns stand for the kinds of things below them.
+
+    Args:
+        clauses: of a query, those that have a weight.
+        vectors: what the encoders made of each.
+    """
+    return tuple(
+        Understood(clause.value, "kinds", _listed(found.kinds))
+        for clause, found in zip(clauses, vectors, strict=True)
+        if found.kinds
+    )
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    if len(kinds) <= _KINDS_NAMED + 1:
+        return ", ".join(kinds)
+    # Neighbours in the list are kin: some from all over it say more.
+    named = [kinds[(2 * i + 1) * len(kinds) // (2 * _KINDS_NAMED)] for i in range(_KINDS_NAMED)]
+    return f"{', '.join(named)}, ... ({len(kinds)} classes)"
 
 
 class _Reading:
