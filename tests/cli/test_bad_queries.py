@@ -39,6 +39,7 @@ CASES: list[tuple[list[str], str, str]] = [
     (["colour:reddish"], "no-such-colour", "red"),
     (MANY, "too-many-clauses", "50"),
     (["long " * 20_000], "too-long", "2,000"),
+    (["fox \udcff"], "bad-query", "U+DCFF"),
 ]
 
 
@@ -94,6 +95,12 @@ def test_the_api_says_what_is_wrong(
     assert error["message"]
 
 
+def test_half_a_character_is_refused(client: TestClient) -> None:
+    answer = client.post("/api/v1/search", content=b'{"q": ["fox \\ud800"]}')
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["code"] == "invalid-request"
+
+
 def test_ten_megabytes_of_words_are_refused(client: TestClient) -> None:
     answer = client.post("/api/v1/search", json={"q": ["fox " * 2_500_000]})
     assert 400 <= answer.status_code < 500
@@ -124,6 +131,8 @@ PYTHON: list[tuple[list[str], dict[str, object], str]] = [
     (["fox"], {"diversity": float("nan")}, "bad-query"),
     (MANY, {}, "too-many-clauses"),
     (["fox " * 2_500_000], {}, "too-long"),
+    (["fox \ud800"], {}, "bad-query"),
+    (["fox"], {"where": "fox " * 2_500_000}, "bad-filter"),
 ]
 
 

@@ -25,6 +25,8 @@ MAX_TEXT = 2_000
 MAX_WEIGHT = 1_000
 
 _WEIGHT = re.compile(r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)):(?=.)", re.DOTALL)
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+"""Halves of characters, as bytes become that are no UTF-8."""
 _URL = re.compile(r"^https?://", re.IGNORECASE)
 _PREFIXES: dict[str, ClauseKind] = {
     "id": "picture",
@@ -77,6 +79,11 @@ class Clause:
                 f"A clause is {len(self.value):,} characters long.",
                 f"At most {MAX_TEXT:,} will do.",
                 code="too-long",
+            )
+        if self.kind != "file" and (odd := _NO_TEXT.search(self.value)):
+            raise QueryError(
+                f"{self.value[:80]!a} holds what is no text (U+{ord(odd[0]):04X}).",
+                "Write it in UTF-8, or leave that out.",
             )
         if self.region is not None and not self.looks_at_pixels:
             raise QueryError(
