@@ -9,6 +9,7 @@ else an English library would take "news" for the plural of a French "new".
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -23,28 +24,39 @@ _ENGLISH = "english"
 
 # The commonest function words that are no words of English, nor of one another where that matters.
 _MARKERS = {
+    "basque": "eta ez bat dira izan ere baina dute",
+    "catalan": "els amb una dels som mes pero aixo",
+    "czech": "jsou ktery jako nebo jeste pri neni byt",
     "danish": "og det er paa ikke med til af",
     "dutch": "een het van niet zijn voor met ook",
+    "estonian": "ning ega siis kuid mida olid veel kuni",
     "finnish": "ja on ei se joka oli mutta kuin",
     "french": "une les des dans avec sur est du",
     "german": "der und das ist nicht ein eine mit",
     "hungarian": "az egy es hogy nem van volt meg",
+    "indonesian": "yang dan dengan untuk ini dari itu pada",
     "italian": "il della che di una per con gli",
+    "lithuanian": "ir yra tai kad bet kaip jis buvo",
     "norwegian": "og det ikke som til av har jeg",
     "polish": "nie sie jest ktory oraz przez dla tym",
     "portuguese": "uma nao com para dos das os em",
     "romanian": "si din pentru este cu pe mai sunt",
+    "serbian": "koji koja nije samo ali kao kod sve",
     "spanish": "una los las del con para el y",
     "swedish": "och det att inte som ett med av",
     "turkish": "ve bir bu icin ile olarak da cok",
 }
 _OWN_LETTERS = {
     "arabic": ("\u0600", "\u06ff"),
+    "armenian": ("\u0530", "\u058f"),
     "greek": ("\u0370", "\u03ff"),
     "hindi": ("\u0900", "\u097f"),
+    "persian": ("\u067e", "\u06af"),
     "russian": ("\u0400", "\u04ff"),
 }
-"""A script that no other language here is written in tells by itself."""
+"""A script, or a letter, that no other language here is written in tells by itself."""
+_ARTICLES = {"arabic": "\u0627\u0644"}
+"""What a stem may have in front of it."""
 
 
 class Forms:
@@ -69,11 +81,22 @@ class Forms:
         stems = [(language, stem(language, word)) for language in self.languages]
         shared = (
             other
-            for other in self._like(word)
+            for other in self._like_stems(word, stems)
             if any(stem(language, other) == root for language, root in stems)
             and stem(_ENGLISH, other) != english
         )
         return tuple(shared)[:MAX_FORMS]
+
+    def _like_stems(self, word: str, stems: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """Words that begin like a word or one of its stems, each once."""
+        begin = [word[:MIN_LETTERS], *(root[:MIN_LETTERS] for _, root in stems)]
+        begin += [
+            _ARTICLES[language] + root[:MIN_LETTERS]
+            for language, root in stems
+            if language in _ARTICLES
+        ]
+        found = (self._vocabulary.beginning(one, _MOST_LIKE) for one in begin if one)
+        return iter(dict.fromkeys(other for words in found for other in words))
 
     def known(self, word: str) -> bool:
         """Whether the library has a folded word, or one that the index takes for the same."""
