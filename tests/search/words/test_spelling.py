@@ -10,6 +10,17 @@ def test_a_slip_is_put_right_by_the_commonest_word() -> None:
     assert corrections("лигушка", WORDS, frozenset()) == ["лягушка"]
 
 
+def test_two_letters_that_changed_places_are_put_back_from_three_letters_on() -> None:
+    known = Vocabulary(("castle", "dog", "dug"), (1, 1, 1))
+    assert corrections("dgo", known, frozenset()) == ["dog"]
+    assert corrections("acstle", known, frozenset()) == ["castle"]
+    assert corrections("gdo", known, frozenset({"god"})) == []
+    assert corrections("dag", known, frozenset()) == []
+    likely = Vocabulary(("low", "owl", "prune", "purse"), (9, 1, 1, 9))
+    assert corrections("olw", likely, frozenset()) == ["owl", "low"]
+    assert corrections("purne", likely, frozenset()) == ["prune", "purse"]
+
+
 def test_long_words_may_have_two_slips_and_short_ones_none() -> None:
     assert corrections("kingfsiherr", WORDS, frozenset()) == ["kingfisher"]
     assert corrections("kigfisre", WORDS, frozenset()) == []

@@ -9,6 +9,7 @@ from importlib.resources import files
 from lookalike.store.vocabulary import Vocabulary
 
 MIN_LETTERS = 4
+EXCHANGED_FROM = 3
 MAX_LETTERS = 24
 TWICE_FROM = 8
 """Words of so many letters may be wrong in two places."""
@@ -20,23 +21,35 @@ def corrections(word: str, vocabulary: Vocabulary, others: frozenset[str]) -> li
     """Words that differ from a folded one by a slip or two, the likeliest first.
 
     A slip is a letter too many, missing, another one, or two exchanged (Damerau, 1964). The first
-    letter is right: people rarely miss it; of two slips the first two letters. What is one slip
-    away is made and looked up, after Norvig ("How to write a spelling corrector", 2007).
+    letter is right, unless it changed places with the second: people rarely miss it; of two slips
+    the first two letters. Of three letters, two are exchanged to a word of the library. What is one
+    slip away is made and looked up, after Norvig ("How to write a spelling corrector", 2007).
 
     Args:
         word: letters only.
         vocabulary: words of the library; they come first.
         others: further words.
     """
-    if not MIN_LETTERS <= len(word) <= MAX_LETTERS or not word.isalpha():
+    if not EXCHANGED_FROM <= len(word) <= MAX_LETTERS or not word.isalpha():
         return []
-    near = set(_slips(word, _letters(word, vocabulary)))
+    exchanged = set(_exchanges(word))
+    near = set(exchanged)
+    if len(word) < MIN_LETTERS:
+        others = frozenset()
+    else:
+        near.update(_slips(word, _letters(word, vocabulary)))
     found = _first([w for w in near if w in vocabulary], [w for w in near if w in others])
     if not found and len(word) >= TWICE_FROM:
         known = vocabulary.beginning(word[:2], len(vocabulary))
         further = (other for other in others if other.startswith(word[:2]))
         found = _first(_twice(word, known), _twice(word, further))
-    return sorted(found, key=lambda other: (-vocabulary.count(other), other))
+    # Letters can change places in few ways: each is likelier than one of many other letters.
+    return sorted(
+        found,
+        key=lambda other: (
+            other[0] != word[0], other not in exchanged, -vocabulary.count(other), other
+        ),
+    )  # fmt: skip
 
 
 def _first(*lists: list[str]) -> list[str]:
@@ -71,8 +84,11 @@ def _slips(word: str, letters: Sequence[str]) -> Iterator[str]:
             yield head + tail[1:]
             for letter in letters:
                 yield head + letter + tail[1:]
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
+
+
+def _exchanges(word: str) -> Iterator[str]:
+    for at in range(len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def _letters(word: str, vocabulary: Vocabulary) -> Sequence[str]:
