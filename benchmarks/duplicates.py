@@ -33,7 +33,7 @@ import numpy as np
 
 from lookalike.encoders.registry import load_image_encoder
 from lookalike.imaging import fingerprints
-from lookalike.imaging.decode import decode, decode_bytes, open_oriented
+from lookalike.imaging.decode import decode_bytes, open_oriented
 from lookalike.imaging.picture import Limits
 from lookalike.lab.alterations import ALTERATIONS
 from lookalike.opening import open_library
@@ -42,6 +42,7 @@ from lookalike.search.duplicates.candidates import HashIndex
 from lookalike.search.duplicates.lookup import DuplicateLookup
 from lookalike.search.duplicates.sample import Sample
 from lookalike.store.fingerprints import Fingerprints, FingerprintTable
+from lookalike.store.sketches import SketchTable
 from measure import RESULTS, machine, memory, say, table
 
 HALVES = {
@@ -60,14 +61,14 @@ class Looker:
         views = self.library.views()
         self.view = views.encoded or views.look
         self.prints = FingerprintTable(path).all()
+        self.sketches = SketchTable(path)
         self.lookup = DuplicateLookup(self.prints, self.view, self.sample)
         store = self.library.views().store
         self.records = {record.key: record for record in store.records(store.keys())}
 
     @lru_cache(3000)  # noqa: B019 - one object, alive as long as the script
     def sample(self, key: int) -> Sample:
-        path = Path(self.records[key].locations[0].path)
-        return Sample(decode(path, (sample.INPUT,), LIMITS).pixels[0], self.prints.of(key))
+        return Sample(self.sketches.of([key])[key], self.prints.of(key))
 
     def same(self, copy: Sample, vector: np.ndarray) -> set[int]:
         """Keys of the pictures that the copy is taken for."""
@@ -107,7 +108,7 @@ def transforms(looker: Looker, data: Path, half: str, count: int, cache: Path) -
         prints = fingerprints.fingerprints(np.stack([copy.pixels[1] for copy in copies]))
         twins = looker.same(looker.sample(key), looker.view.vectors(np.array([key]))[0])
         for name, copy, vector, own in zip(ALTERATIONS, copies, vectors, prints, strict=True):
-            same = looker.same(Sample(copy.pixels[2], own), vector)
+            same = looker.same(Sample.of_pixels(copy.pixels[2], own), vector)
             tally = tallies[name]
             tally["copies"] += 1
             tally["found"] += key in same
@@ -148,7 +149,7 @@ def one_by_one(looker: Looker, pictures: int) -> dict[str, Any]:
         for other in looker.lookup.candidates(old, vector):
             _ = looker.sample(other).size  # a file is read from the disk, or it is not
         used, began = time.process_time(), time.perf_counter()
-        copy = Sample(pixels, fingerprints.fingerprints(small[None])[0])
+        copy = Sample.of_pixels(pixels, fingerprints.fingerprints(small[None])[0])
         made = time.perf_counter()
         candidates = looker.lookup.candidates(copy, vector)
         looked = time.perf_counter()

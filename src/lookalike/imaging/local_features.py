@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import cv2
@@ -13,6 +14,7 @@ from lookalike.imaging.picture import UInt8Array
 
 Float32Array = npt.NDArray[np.float32]
 
+DIMS = 128
 MIN_MATCHES = 6
 RATIO = 0.8
 _CONTRAST = 0.02
@@ -20,6 +22,7 @@ _LEAST_SIDE = 200
 _INLIER_SHARE = 0.01
 """Of the longer side: how far a point may lie from where the map of all would have it."""
 _MAX_STRETCH = 4.0
+_NOTHING = np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,18 @@ class Features:
 
     Attributes:
         points: shape (n, 2), float32: x and y in pixels, from the picture's upper left edge.
-        descriptors: shape (n, 128), float32, rows of length 1.
+        descriptors: shape (n, 128), uint8, as OpenCV rounds them; of about the same length.
     """
 
     points: Float32Array
-    descriptors: Float32Array
+    descriptors: UInt8Array
+
+    @cached_property
+    def unit_rows(self) -> Float32Array:
+        """The descriptors as rows of length 1, shape (n, 128), float32."""
+        rows = self.descriptors.astype(np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(lengths, 1e-6), np.float32)
 
 
 def find_features(pixels: UInt8Array, count: int = 400) -> Features:
@@ -53,11 +63,10 @@ def find_features(pixels: UInt8Array, count: int = 400) -> Features:
     finder = cv2.SIFT.create(nfeatures=count, contrastThreshold=_CONTRAST)
     found, rows = finder.detectAndCompute(grey, None)
     if rows is None or not len(found):
-        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, DIMS), np.uint8))
     places = np.array([point.pt for point in found], np.float32)
     points = np.asarray((places + 0.5) / factor, np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return Features(points, np.asarray(rows / np.maximum(lengths, 1e-6), np.float32))
+    return Features(points, np.asarray(rows, np.uint8))
 
 
 def matching_points(a: Features, b: Features) -> tuple[Float32Array, Float32Array] | None:
@@ -68,7 +77,10 @@ def matching_points(a: Features, b: Features) -> tuple[Float32Array, Float32Arra
     """
     if min(len(a.points), len(b.points)) < MIN_MATCHES:
         return None
-    likeness = a.descriptors @ b.descriptors.T
+    # Not by NumPy: its BLAS would start threads for each of these small products.
+    likeness = cast(
+        Float32Array, cv2.gemm(a.unit_rows, b.unit_rows, 1, _NOTHING, 0, flags=cv2.GEMM_2_T)
+    )
     best = likeness.argmax(axis=1)
     mutual = likeness.argmax(axis=0)[best] == np.arange(len(best))
     first_two = np.partition(likeness, -2, axis=1)[:, -2:]

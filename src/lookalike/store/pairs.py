@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ PAIRS = pa.schema(
         ("cover_b", pa.float32()),
         ("differing", pa.float32()),
         ("grey", pa.bool_()),
+        ("recipe", pa.int16()),
     ]
 )
 VERDICTS = pa.schema([("a", pa.string()), ("b", pa.string()), ("when", pa.timestamp("ms", "UTC"))])
@@ -60,6 +61,9 @@ class Pair:
     grey: bool = False
 
 
+_COLUMNS = [field.name for field in fields(Pair)]
+
+
 class PairTable:
     """The compared pairs of the library at ``library``; derived, so they may be made again."""
 
@@ -75,18 +79,41 @@ class PairTable:
         return rows
 
     def all(self) -> list[Pair]:
-        """Every pair; pictures that are gone may be among them."""
-        return [Pair(**row) for row in self._rows(f"b <> {_NOTHING}").to_pylist()]
+        """Every pair, however it was found; pictures that are gone may be among them."""
+        return [Pair(**row) for row in self._rows(f"b <> {_NOTHING}", _COLUMNS).to_pylist()]
 
-    def examined(self) -> Int64Array:
-        """Keys of the pictures that were compared with all that came before them, ascending."""
-        keys = self._rows(f"b = {_NOTHING}", ["a"])["a"].to_numpy()
-        return np.unique(keys).astype(np.int64)
+    def examined(self, recipe: int) -> Int64Array:
+        """Keys of the pictures that were compared with all that came before them, ascending.
 
-    def append(self, pairs: Sequence[Pair], examined: Sequence[int]) -> None:
+        Args:
+            recipe: of the comparison; who was compared by another one does not count.
+        """
+        if not self._knows_recipes():
+            return np.zeros(0, np.int64)
+        rows = self._rows(f"b = {_NOTHING} AND recipe = {recipe}", ["a"])
+        return np.unique(rows["a"].to_numpy()).astype(np.int64)
+
+    def _knows_recipes(self) -> bool:
+        """Whether rows say by which recipe they were made; those of earlier versions do not."""
+        if not is_table(self._path):
+            return False
+        return "recipe" in lance.dataset(str(self._path)).schema.names
+
+    def forget_others(self, recipe: int) -> None:
+        """Remove what other recipes found."""
+        with disk_errors(self._library, "writing to"):
+            if self._knows_recipes():
+                table = lance.dataset(str(self._path))
+                others = f"recipe IS NULL OR recipe <> {recipe}"
+                if table.count_rows(others):
+                    table.delete(others)
+            elif is_table(self._path):
+                lance.write_dataset(PAIRS.empty_table(), str(self._path), mode="overwrite")
+
+    def append(self, pairs: Sequence[Pair], examined: Sequence[int], recipe: int) -> None:
         """Add pairs, and note for whom none are lacking now; one version."""
-        rows = [vars(pair) for pair in pairs]
-        rows += [vars(Pair(int(key), _NOTHING, same=False, similarity=0)) for key in examined]
+        marks = [Pair(int(key), _NOTHING, same=False, similarity=0) for key in examined]
+        rows = [vars(row) | {"recipe": recipe} for row in (*pairs, *marks)]
         with disk_errors(self._library, "writing to"):
             mode = "append" if is_table(self._path) else "create"
             table = pa.Table.from_pylist(rows, schema=PAIRS)

@@ -81,10 +81,14 @@ class SmallTable:
                 lance.write_dataset(table, self._uri)
 
     def replace(self, table: pa.Table) -> None:
-        """Write all rows anew."""
+        """Write all rows anew; columns that earlier versions did not have are empty."""
+        for field in self._schema:
+            if field.name not in table.schema.names:
+                table = table.append_column(field, pa.nulls(len(table), field.type))
+        table = table.select(self._schema.names).cast(self._schema)
         with self._writing():
             mode = "overwrite" if is_table(self._path) else "create"
-            lance.write_dataset(table.cast(self._schema), self._uri, mode=mode)
+            lance.write_dataset(table, self._uri, mode=mode)
 
     @property
     def _uri(self) -> str:

@@ -19,7 +19,9 @@ FILES = sorted(f for f in SAMPLES.rglob("*") if f.suffix == ".jpg")[:40:8]
 
 def sampled(image: Image.Image) -> Sample:
     image = image.convert("RGB")
-    return Sample(fitted(image, sample.INPUT), fingerprints(fitted(image, INPUT)[None])[0])
+    return Sample.of_pixels(
+        fitted(image, sample.INPUT), fingerprints(fitted(image, INPUT)[None])[0]
+    )
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)

@@ -50,7 +50,7 @@ class _Finder:
                 pixels = decode(places[key], (samples.INPUT,), Limits()).pixels[0]
             except (DecodeError, OSError):  # gone: nothing can be the same as it
                 return None
-            return Sample(pixels, self._prints.of(key))
+            return Sample.of_pixels(pixels, self._prints.of(key))
 
         self._lookup = DuplicateLookup(self._prints, views.encoded or views.look, sample_of)
 
@@ -60,7 +60,7 @@ class _Finder:
         (made,) = self._library.encoded(Query((Clause("file", str(path)),)))
         vector = made.look if made.encoded is None else made.encoded
         assert vector is not None  # a file is a picture
-        copy = Sample(pixels, fingerprints.fingerprints(small[None])[0])
+        copy = Sample.of_pixels(pixels, fingerprints.fingerprints(small[None])[0])
         return set(self._lookup.same(copy, vector))
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lookalike.imaging.fingerprints import distances, orientations
 from lookalike.imaging.local_features import matching_points
-from lookalike.search.duplicates.sample import Box, Sample, mirrored
+from lookalike.search.duplicates.sample import Box, Sample
 
 Matrix = npt.NDArray[np.float64]
 
@@ -73,7 +73,7 @@ def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
     if min(*a.size, *b.size) < _LEAST_SIDE:
         return
     for flip in (False, True):
-        own = mirrored(a.features, a.size[0]) if flip else a.features
+        own = a.mirrored_features if flip else a.features
         pairs = matching_points(own, b.features)
         if pairs is None:
             continue

@@ -13,6 +13,7 @@ from lookalike.search.duplicates.groups import (
     groups_of_locations,
     groups_of_pairs,
 )
+from lookalike.search.duplicates.recipe import RECIPE
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.pairs import Pair, PairTable, VerdictTable
 
@@ -39,7 +40,7 @@ class DuplicateBook:
 
     def uncompared(self) -> int:
         """How many pictures were not compared with the others yet."""
-        done = PairTable(Path(self._store.path)).examined()
+        done = PairTable(Path(self._store.path)).examined(RECIPE)
         return len(np.setdiff1d(self._store.keys(), done, assume_unique=True))
 
     def _compared(self, kind: DuplicateClass) -> list[DuplicateGroup]:

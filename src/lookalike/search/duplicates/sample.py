@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from lookalike.imaging.fingerprints import BYTES, Fingerprint, plain_rows
-from lookalike.imaging.local_features import Features, find_features
-from lookalike.imaging.picture import InputSpec, UInt8Array
+from lookalike.imaging.local_features import Features
+from lookalike.imaging.picture import UInt8Array
+from lookalike.imaging.sketches import INPUT as INPUT
+from lookalike.imaging.sketches import Sketch, sketch_of
 
-SIDE = 256
-INPUT = InputSpec(SIDE, "within")
-"""The pixels that a :class:`Sample` is made of."""
-
-_FEATURES = 400
-_LUMA = (0.299, 0.587, 0.114)
+_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 _LEAST_INNER = 16
-_FLAT_LEVELS = 2
 
 
 class Box(NamedTuple):
@@ -31,33 +26,43 @@ class Box(NamedTuple):
     bottom: int
 
 
-@dataclass(frozen=True)
 class Sample:
-    """One picture, small.
+    """One picture, small; its pixels and features are unpacked when they are first asked for.
 
-    Attributes:
-        pixels: shape (height, width, 3), RGB, uint8; the longer side at most 256.
+    Args:
+        sketch: what is kept of the picture; :meth:`of_pixels` makes it.
         fingerprint: of the whole picture.
     """
 
-    pixels: UInt8Array
-    fingerprint: Fingerprint
+    def __init__(self, sketch: Sketch, fingerprint: Fingerprint) -> None:
+        self._sketch, self.fingerprint = sketch, fingerprint
+
+    @classmethod
+    def of_pixels(cls, pixels: UInt8Array, fingerprint: Fingerprint) -> Sample:
+        """That of a picture that was just decoded.
+
+        Args:
+            pixels: shape (height, width, 3), RGB, uint8, as :data:`INPUT` asks for them.
+            fingerprint: of the whole picture.
+        """
+        return cls(sketch_of(pixels), fingerprint)
+
+    @cached_property
+    def pixels(self) -> UInt8Array:
+        """Shape (height, width, 3), RGB, uint8; the longer side at most 256."""
+        return self._sketch.pixels()
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
-    @cached_property
+    @property
     def flatness(self) -> float:
         """The share of pixels that are as their neighbours: much of a drawing."""
-        levels = self.pixels.astype(np.int16)
-        across = np.abs(np.diff(levels, axis=1)).max(axis=2)[:-1]
-        down = np.abs(np.diff(levels, axis=0)).max(axis=2)[:, :-1]
-        flat = (across <= _FLAT_LEVELS) & (down <= _FLAT_LEVELS)
-        return float(flat.mean()) if flat.size else 1.0
+        return self._sketch.flatness
 
-    @property
+    @cached_property
     def frames(self) -> list[tuple[UInt8Array, Box]]:
         """The hash of the whole and, if it has a border, of what lies within, and where each is."""
         own, (wide, high) = self.fingerprint, self.size
@@ -67,7 +72,7 @@ class Sample:
         return found
 
     def _inner_box(self) -> Box:
-        luma = self.pixels.astype(np.float32) @ np.array(_LUMA, np.float32)
+        luma = (self.pixels * _LUMA).sum(axis=2, dtype=np.float32)
         sides = (luma, luma[::-1], luma.T, luma.T[::-1])
         top, bottom, left, right = (int(plain_rows(side[None])[0]) for side in sides)
         wide, high = self.size
@@ -77,8 +82,13 @@ class Sample:
 
     @cached_property
     def features(self) -> Features:
-        """SIFT features (Lowe, 2004), the strongest 400, found once."""
-        return find_features(self.pixels, _FEATURES)
+        """SIFT features (Lowe, 2004), the strongest 200."""
+        return self._sketch.features()
+
+    @cached_property
+    def mirrored_features(self) -> Features:
+        """Those of the picture mirrored left to right."""
+        return mirrored(self.features, self.size[0])
 
 
 def _as_row(hash_: bytes) -> UInt8Array:

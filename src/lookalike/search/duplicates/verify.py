@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lookalike.imaging.sketches import FLAT
 from lookalike.search.duplicates.agreement import Agreement, agreement
 from lookalike.search.duplicates.alignment import (
     Alignment,
@@ -14,7 +15,6 @@ from lookalike.search.duplicates.alignment import (
 from lookalike.search.duplicates.overlay import overlaid
 from lookalike.search.duplicates.sample import Sample
 
-_FLAT = 0.3
 _PERFECT = 0.99
 _ICON_PX = 128
 _SPOT = 0.0015
@@ -59,7 +59,7 @@ class Evidence:
 def evidence(a: Sample, b: Sample) -> Evidence | None:
     """The best alignment of two pictures; None if there is none."""
     best: Evidence | None = None
-    drawing = min(a.flatness, b.flatness) >= _FLAT
+    drawing = min(a.flatness, b.flatness) >= FLAT
     icon = drawing and min(max(a.size), max(b.size)) <= _ICON_PX
     for how in _alignments(a, b):
         for refine in (False, True):

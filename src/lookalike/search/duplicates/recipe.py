@@ -1,0 +1,6 @@
+"""Which version of the comparison found a pair."""
+
+from __future__ import annotations
+
+RECIPE = 2
+"""Changes whenever other pairs would be found, by whatever step; all are compared anew then."""
