@@ -7,8 +7,11 @@ stays so but for the last few hundred.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -20,7 +23,6 @@ from lookalike.search.duplicates.recipe import RECIPE
 from lookalike.search.duplicates.sample import Sample
 from lookalike.search.duplicates.verify import Evidence, evidence, is_same
 from lookalike.store.fingerprints import Fingerprints
-from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.neighbours import NeighbourLists
 from lookalike.store.pairs import Pair, PairTable
@@ -30,7 +32,12 @@ from lookalike.store.vectors import VectorView
 MIN_SIMILAR = 0.8
 """Pictures whose vectors have at least this cosine are similar."""
 
-_BLOCK = 128
+_BLOCK = 256
+_AT_ONCE = 256
+"""Of so many pairs the pictures lie unpacked in memory."""
+
+Candidate = tuple[int, int, float]
+"""The keys of two pictures, and the cosine of their vectors."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,12 @@ class Comparison:
     pairs: int = 0
     same: int = 0
     interrupted: bool = False
+
+    def with_more(self, other: Comparison) -> Comparison:
+        """What both did."""
+        return Comparison(
+            self.pictures + other.pictures, self.pairs + other.pairs, self.same + other.same
+        )
 
     def as_dict(self) -> dict[str, int | bool]:
         """The summary as JSON's types."""
@@ -79,45 +92,65 @@ class CompareRun:
         self._workers = workers or _cores()
         self._limits = limits or Limits()
         self._pairs = PairTable(store.path)
+        self._asked: defaultdict[int, set[int]] = defaultdict(set)
 
     def run(self) -> Comparison:
         """Compare what was not compared yet."""
         cv2.setNumThreads(1)  # pairs are compared side by side already
-        done = pairs = same = 0
-        try:
-            prints, sketched = sketch_pictures(
-                self._store, self._workers, self._limits, self._on_count
-            )
-            self._pairs.forget_others(RECIPE)
-            fresh = np.setdiff1d(self._store.keys(), self._pairs.examined(RECIPE), True)
-            near = HashIndex(prints) if len(fresh) else None
-            for start in range(0, len(fresh), _BLOCK):
-                self._on_count("comparing", start, len(fresh))
-                assert near is not None
-                block = fresh[start : start + _BLOCK]
-                found, laid = self._compare(block, prints, near, sketched)
-                self._pairs.append(found, block.tolist(), RECIPE)
-                done, pairs = done + len(block), pairs + laid
-                same += sum(pair.same for pair in found)
-        except KeyboardInterrupt:
-            return Comparison(done, pairs, same, interrupted=True)
-        return Comparison(done, pairs, same)
-
-    def _compare(
-        self, block: Int64Array, prints: Fingerprints, near: HashIndex, sketched: SketchTable
-    ) -> tuple[list[Pair], int]:
-        known = set(self._store.keys().tolist())
-        likely = candidates(block, prints, near, self._view, self._lists)
-        asked = [pair for pair in likely if pair[1] in known]
-        kept = sketched.of(sorted({key for a, b, _ in asked for key in (a, b)}))
-        samples = {key: Sample(sketch, prints.of(key)) for key, sketch in kept.items()}
+        total = Comparison()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="compare") as threads:
-            found = list(threads.map(lambda pair: _pair(samples, *pair), asked))
-        return [pair for pair in found if pair is not None], len(asked)
+            try:
+                for done in self._blocks(threads):
+                    total = total.with_more(done)
+            except KeyboardInterrupt:
+                return replace(total, interrupted=True)
+        return total
+
+    def _blocks(self, threads: ThreadPoolExecutor) -> Iterator[Comparison]:
+        prints, sketched = sketch_pictures(self._store, self._workers, self._limits, self._on_count)
+        self._pairs.forget_others(RECIPE)
+        keys = self._store.keys()
+        fresh = np.setdiff1d(keys, self._pairs.examined(RECIPE), True)
+        if not len(fresh):
+            return
+        near, known = HashIndex(prints), set(keys.tolist())
+        for start in range(0, len(fresh), _BLOCK):
+            self._on_count("comparing", start, len(fresh))
+            block = fresh[start : start + _BLOCK]
+            likely = candidates(block, prints, near, self._view, self._lists)
+            asked = self._not_asked([pair for pair in likely if pair[1] in known])
+            found = list(self._compared(threads, asked, prints, sketched))
+            self._pairs.append(found, block.tolist(), RECIPE)
+            yield Comparison(len(block), len(asked), sum(pair.same for pair in found))
+
+    def _not_asked(self, pairs: Sequence[Candidate]) -> list[Candidate]:
+        """Without those that a block before asked from the other side."""
+        keys = {key for key, _, _ in pairs}
+        before = {key: self._asked.pop(key, set()) for key in keys}
+        chosen = [(key, other, cosine) for key, other, cosine in pairs if other not in before[key]]
+        last = max(keys, default=0)
+        for key, other, _ in chosen:
+            if other > last:
+                self._asked[other].add(key)
+        return chosen
+
+    def _compared(
+        self,
+        threads: ThreadPoolExecutor,
+        asked: Sequence[Candidate],
+        prints: Fingerprints,
+        sketched: SketchTable,
+    ) -> Iterator[Pair]:
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            kept = sketched.of(sorted({key for a, b, _ in some for key in (a, b)}))
+            samples = {key: Sample(sketch, prints.of(key)) for key, sketch in kept.items()}
+            found = threads.map(partial(_pair, samples), some)
+            yield from (pair for pair in found if pair is not None)
 
 
-def _pair(samples: dict[int, Sample], a: int, b: int, similarity: float) -> Pair | None:
-    low, high = sorted((a, b))
+def _pair(samples: dict[int, Sample], asked: Candidate) -> Pair | None:
+    (low, high), similarity = sorted(asked[:2]), asked[2]
     one, other = samples.get(low), samples.get(high)
     found = evidence(one, other) if one is not None and other is not None else None
     if found is not None and is_same(found):

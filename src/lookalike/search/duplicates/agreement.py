@@ -20,6 +20,7 @@ _SAME_BRIGHTNESS = 16.0
 _SAME_COLOUR = 28.0
 _GREY = 5.0
 _ROUNDS = 3
+_MOST_DIFFERING = 0.6
 _PLAIN = 2.0
 
 BoolArray = npt.NDArray[np.bool_]
@@ -62,7 +63,7 @@ class Agreement:
 
 
 def agreement(overlay: Overlay, *, drawing: bool = False) -> Agreement | None:
-    """Compare; None if less than two blocks lie in both pictures.
+    """Compare; None if less than two blocks lie in both pictures, or more than 60 % differ.
 
     Args:
         overlay: the aligned pictures.
@@ -86,6 +87,8 @@ def agreement(overlay: Overlay, *, drawing: bool = False) -> Agreement | None:
     )
     colours = _colours(overlay, side, inside)
     alike &= colours.alike
+    if 1 - alike.mean() > _MOST_DIFFERING:
+        return None
     good = textured & alike
     left = np.sqrt(((first - second) ** 2).mean(axis=1))
     return Agreement(

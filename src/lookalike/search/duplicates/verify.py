@@ -68,8 +68,6 @@ def evidence(a: Sample, b: Sample) -> Evidence | None:
             if overlay is None or seen is None:
                 break
             found = Evidence(how, overlay.covers, seen, drawing, icon)
-            if found.agreement.differing > 0.6:
-                break
             if best is None or _order(found) < _order(best):
                 best = found
             if (
