@@ -49,7 +49,7 @@ def test_a_picture_is_judged_by_its_file(shell: Shell, place: Path) -> None:
 
 def test_words_that_find_nothing_ask_for_a_picture(shell: Shell, place: Path) -> None:
     done = shell("search", "it's a zorb", "--where", "width > 99999", cwd=place)
-    assert "lookalike judge 'it'\"'\"'s a zorb' --relevant ID" in done.err
+    assert "lookalike judge 'it'\"'\"'s a zorb' --relevant FILE" in done.err
 
 
 def test_judgments_are_listed_exported_and_forgotten(shell: Shell, place: Path) -> None:

@@ -215,7 +215,7 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
     if not len(results) and words and results.query.match != "words":
         say(
             "A picture of what you mean teaches the words: "
-            f"lookalike judge {shlex.quote(str(words[0]))} --relevant ID"
+            f"lookalike judge {shlex.quote(str(words[0]))} --relevant FILE"
         )
     if explain:
         for step in results.plan.steps:

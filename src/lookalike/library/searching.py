@@ -125,7 +125,7 @@ class Searching(LibraryBase):
         if not self._store.keys_of_ids([picture]):
             raise NotFoundError(
                 f"The library does not hold {clause.value}.",
-                "Take it in with `lookalike index`.",
+                f"Take it in with `lookalike index {clause.value}`.",
                 code="no-such-picture",
             )
         return picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from lookalike.search.feedback.canonical import concept_name
 from lookalike.search.query import Query
 from lookalike.search.results import Hit
 from lookalike.store.folding import fold
@@ -36,13 +37,13 @@ def _about_hits(query: Query, hits: Sequence[Hit], closest: Hit | None) -> tuple
         )
     if query.match != "auto" or not hits:
         return ()
-    taught = {clause.value for clause in query.clauses if clause.kind == "learned"}
+    taught = {clause.value for clause in query.clauses if clause.kind in ("learned", "concept")}
     unknown = [
         clause.value
         for i, clause in enumerate(query.weighed)
         if clause.kind == "text"
         and clause.weight > 0
-        and fold(clause.value) not in taught
+        and not {fold(clause.value), concept_name(clause.value)} & taught
         and not any(hit.contributions[i].via in ("words", "joint") for hit in hits)
     ]
     return tuple(

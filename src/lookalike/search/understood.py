@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lookalike.search.query import Query
 
-UnderstoodAs = Literal["without", "date", "place", "spelling", "synonym", "kinds"]
+UnderstoodAs = Literal["without", "date", "place", "spelling", "synonym", "kinds", "taught"]
 SuggestedBecause = Literal["relative", "place", "colour", "without"]
 
 
@@ -19,7 +19,8 @@ class Understood:
         text: the words.
         kind: what they were taken for: ``without`` (a clause of what not to find), ``date``
             and ``place`` (filters), ``spelling`` (another word), ``synonym`` (words that mean the
-            same), ``kinds`` (classes of the encoder that the words are the common name of).
+            same), ``kinds`` (classes of the encoder that the words are the common name of),
+            ``taught`` (a word that people taught, which counts by itself).
         meaning: what counts in their place.
     """
 
@@ -40,6 +41,8 @@ class Understood:
             case "synonym":
                 count = "count" if ", " in self.meaning else "counts"
                 return f"Nothing says {self.text!r}: {self.meaning} {count} in its place."
+            case "taught":
+                return f"{self.text!r} was taught, and counts by itself."
             case "kinds":
                 return f"{self.text!r} was read as {self.meaning}."
 

@@ -7,6 +7,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
+from urllib.parse import parse_qsl
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.feedback.learned import Learned, learn
@@ -31,6 +32,7 @@ class Memory:
         self._marker: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._votes: dict[str, dict[str, Votes]] = {}
         self._named: dict[str, ConceptRecord] = {}
+        self._taught: frozenset[str] = frozenset()
         self._remembered: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     @property
@@ -54,6 +56,11 @@ class Memory:
         """The concept of this name."""
         self._read()
         return self._named.get(name)
+
+    def taught(self) -> frozenset[str]:
+        """Single words that were judged or name a concept, folded."""
+        self._read()
+        return self._taught
 
     def votes_by_key(self, keys: Sequence[str], views: Views) -> Mapping[int, Votes]:
         """The same by the pictures' keys in a version of the library, which may lack some."""
@@ -104,5 +111,7 @@ class Memory:
             under[judgment.query].append(judgment)
         votes = {key: count_votes(judgments) for key, judgments in under.items()}
         named = {concept.name: concept for concept in self.concepts.all()}
+        judged = (dict(parse_qsl(key)).get("q", "") for key in votes if "&" not in key)
+        taught = frozenset(word for word in (*judged, *named) if word.isalpha())
         with self._lock:
-            self._votes, self._named, self._marker = votes, named, marker
+            self._votes, self._named, self._taught, self._marker = votes, named, taught, marker

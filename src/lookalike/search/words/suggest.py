@@ -12,6 +12,7 @@ from lookalike.search.query import Query
 from lookalike.search.results import Results
 from lookalike.search.understood import Suggestion
 from lookalike.search.words.terms import absence, negative, terms_of
+from lookalike.store.folding import fold
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.sql import literal
 
@@ -43,7 +44,9 @@ def suggestions(
             found += _of_marks(asked, at, clause, results)
             found += _of_words(asked, at, clause, store)
     for at, clause in enumerate(results.query.clauses if asked.match != "words" else ()):
-        if clause.kind == "text" and clause.weight > 0 and not _is_understood(clause, results):
+        if clause.kind != "text" or clause.weight <= 0 or _is_taught(clause, results):
+            continue
+        if not _is_understood(clause, results):
             found += _of_relatives(results.query, at, clause, related)
     return tuple(found[:MAX_SUGGESTIONS])
 
@@ -88,6 +91,10 @@ def _of_relatives(asked: Query, at: int, clause: Clause, related: Related) -> It
     for name in related(clause.value, _RELATIVES):
         if name.casefold() != clause.value.casefold():
             yield Suggestion(name, "relative", _with(asked, at, replace(clause, value=name)))
+
+
+def _is_taught(clause: Clause, results: Results) -> bool:
+    return any(fold(clause.value) == fold(taught.about) for taught in results.taught)
 
 
 def _is_understood(clause: Clause, results: Results) -> bool:

@@ -22,6 +22,7 @@ from lookalike.search.views import ClauseVectors
 from lookalike.search.words.dates import FoundDate, find_date
 from lookalike.search.words.places import FoundPlace, Places, find_place, follows_in
 from lookalike.search.words.spelling import corrections, english_words
+from lookalike.search.words.taught import split_taught
 from lookalike.search.words.terms import (
     absence,
     folded_words,
@@ -113,9 +114,12 @@ class _Reading:
         text, unwanted = split_negatives(clause.value)
         notes = [(negative(words), words) for words in unwanted]
         text, absent = self._less_absent(self._less_places(self._less_dates(text)))
-        text = self._spelled(text)
+        text, taught = self._less_taught(self._spelled(text))
         if text.strip():
             yield replace(clause, value=text)
+        for words in taught:
+            self.understood.append(Understood(words, "taught", words))
+            yield replace(clause, value=words)
         for said, words in (*notes, *absent):
             meant = self._spelled(words)
             self.understood.append(Understood(said, "without", meant))
@@ -137,6 +141,15 @@ class _Reading:
             return False
         judged = self._memory.votes(key(merged([Clause("text", text)], self._store)))
         return bool(judged) or self._memory.concept(concept_name(text)) is not None
+
+    def _less_taught(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text less words that only people who taught them know."""
+        if self._memory.empty or self._taught(text):
+            return text, ()
+        return split_taught(
+            text,
+            lambda words: self._taught(words) and not all(map(self._known, folded_words(words))),
+        )
 
     def _less_dates(self, text: str) -> str:
         """The text without dates that some picture has; they become filters."""
@@ -198,13 +211,20 @@ class _Reading:
 
     def _corrected(self, word: str) -> str | None:
         folded = "".join(folded_words(word))
-        lexicon = self._lexicon
-        if lexicon.forms.known(folded) or folded in english_words() or lexicon.forms.of(folded):
+        if self._known(folded):
             return None
-        if wordnet().kinds(folded) or wordnet().same(folded):  # a word, and a rare one
-            return None
-        near = corrections(folded, lexicon.vocabulary, english_words())
+        others = english_words()
+        if not self._memory.empty:
+            others |= self._memory.taught()
+        near = corrections(folded, self._lexicon.vocabulary, others)
         return near[0] if near else None
+
+    def _known(self, folded: str) -> bool:
+        """Whether a folded word is one of the library or of the language."""
+        forms = self._lexicon.forms
+        if forms.known(folded) or folded in english_words() or forms.of(folded):
+            return True
+        return bool(wordnet().kinds(folded) or wordnet().same(folded))  # a word, and a rare one
 
 
 def _is_words(clause: Clause) -> bool:
