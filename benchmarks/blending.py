@@ -133,7 +133,7 @@ def main() -> None:
                 name = f"{neighbours} neighbours, power {power:g}, own {own:g}"
                 scores += measure(name, centred, among, sets)
     blended = blend(centred, centred, 8, 2.0, 0.75)
-    for neighbours in (3, 5, 10):
+    for neighbours in (2, 3, 5, 10):
         for power in (1.0, 3.0):
             name = f"query expanded by {neighbours}, power {power:g}"
             scores += measure(name, expanded(centred, centred, neighbours, power), centred, sets)

@@ -170,14 +170,27 @@ def test_post_processing_does_what_its_name_says() -> None:
     white = process("whiten", vectors).pictures
     assert np.linalg.norm(white.mean(axis=0)) < 0.2
     blended = process("centre+blend:3", vectors)
-    assert np.allclose(blended.as_query(vectors), process("centre", vectors).pictures, atol=1e-6)
-    assert not np.allclose(blended.pictures, blended.as_query(vectors))
+    own = np.arange(len(vectors))
+    asked = blended.as_query(vectors, own)
+    assert np.allclose(asked, process("centre", vectors).pictures, atol=1e-6)
+    assert not np.allclose(blended.pictures, asked)
+    joined = process("centre+blend:3+expand:1", vectors)
+    assert np.array_equal(joined.pictures, blended.pictures)
+    inner = asked @ blended.pictures.T
+    np.fill_diagonal(inner, -1)
+    nearest = inner.argmax(axis=1)
+    mean = unit_rows(asked + inner[own, nearest, None] * blended.pictures[nearest])
+    assert np.allclose(joined.as_query(vectors, own), mean, atol=1e-5)
     rooted = process("power:0.5", vectors)
     assert (np.sign(rooted.pictures) == np.sign(vectors)).all()
 
 
 @pytest.mark.parametrize(
-    "post", ["", "pca", "pca:0", "pca:2.5", "whiten:2", "blend+centre", "polish", "centre:3"]
+    "post",
+    [
+        *("", "pca", "pca:0", "pca:2.5", "whiten:2", "blend+centre", "polish", "centre:3"),
+        *("expand:1.5", "expand+blend", "blend+expand+centre"),
+    ],
 )
 def test_a_post_processing_that_is_none_is_refused(post: str) -> None:
     with pytest.raises(UsageError) as caught:

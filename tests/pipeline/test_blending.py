@@ -12,6 +12,7 @@ from lookalike.encoders import registry
 from lookalike.encoders.base import unit_rows
 from lookalike.pipeline import added_spaces
 from lookalike.pipeline.blending import OWN, blend
+from lookalike.search.expansion import NEAREST, all_expanded, expanded
 from lookalike.store.lance_store import LanceStore
 
 from .conftest import Shelf
@@ -118,8 +119,34 @@ def test_small_libraries_and_those_whose_owners_dropped_it_are_not_blended(
 def test_neighbours_are_what_a_search_by_the_picture_finds(blended: Shelf) -> None:
     add(blended, 0, 12)
     add(blended, 12, 2)
-    for space in ("", "fake"):
-        for hit in blended.library.search("x", match="concept", cut=None, k=3):
-            near = blended.library.neighbours(hit.id, 5, space=space)
-            found = blended.library.search(f"id:{hit.id}", cut=None, k=5, space=space)
-            assert [one.picture.id for one in near] == [one.id for one in found]
+    for hit in blended.library.search("x", match="concept", cut=None, k=3):
+        near = blended.library.neighbours(hit.id, 5, space="fake")
+        found = blended.library.search(f"id:{hit.id}", cut=None, k=5, space="fake")
+        assert [one.picture.id for one in near] == [one.id for one in found]
+        assert len(blended.library.neighbours(hit.id, 5)) == 5
+
+
+def test_a_query_is_joined_by_its_nearest_alone_and_among_many(blended: Shelf) -> None:
+    painted = add(blended, 0, 12)
+    views = blended.library.views()
+    keys = np.sort(views.look.live)
+    rows, asked = views.look.vectors(keys), views.as_queries(keys)
+    inner = asked @ rows.T
+    np.fill_diagonal(inner, -1)
+    best = np.argsort(-inner, axis=1)[:, :NEAREST]
+    weights = np.maximum(np.take_along_axis(inner, best, axis=1), 0)
+    means = unit_rows(asked + np.einsum("nk,nkd->nd", weights, rows[best]))
+    each = [expanded(query, views.look, [key]) for query, key in zip(asked, keys, strict=True)]
+    np.testing.assert_allclose(each, means, atol=1e-5)
+    np.testing.assert_allclose(all_expanded(asked, rows, np.arange(12)), means, atol=1e-5)
+    nearness = means[3] @ rows.T
+    nearness[3] = -1
+    hits = blended.library.search(f"id:{views.store.records(keys[3:4])[0].id}", k=11)
+    assert [hit.picture.key for hit in hits] == keys[np.argsort(-nearness)[:11]].tolist()
+    assert len(painted) == 12
+
+
+def test_few_pictures_and_none_leave_a_query_as_it_is(blended: Shelf) -> None:
+    vectors = unit_rows(np.eye(3, 8, dtype=np.float32))
+    np.testing.assert_array_equal(all_expanded(vectors, vectors[:0], np.full(3, -1)), vectors)
+    np.testing.assert_allclose(all_expanded(vectors, vectors[:1], np.zeros(3, int)), vectors)

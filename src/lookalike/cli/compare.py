@@ -67,7 +67,8 @@ def compare(
         _Names,
         typer.Option(
             metavar="STEPS",
-            help="none, centre, pca:N, whiten:P, power:P, blend:K, joined by +; may be repeated.",
+            help="none, centre, pca:N, whiten:P, power:P, blend:K, expand:N, joined by +; "
+            "may be repeated.",
         ),
     ] = None,
     metric: Annotated[

@@ -15,6 +15,7 @@ from lookalike.lab.nearness import METRICS as METRICS
 from lookalike.lab.nearness import Metric as Metric
 from lookalike.lab.nearness import Nearness
 from lookalike.lab.topics import Searchable, TestCollection, Topic
+from lookalike.search.expansion import expanded
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
@@ -95,7 +96,7 @@ def _query_vectors(
                 "Run `lookalike index` again, or name another space.",
                 code="not-in-space",
             )
-        return views.as_queries(keys) if via == "look" else view.vectors(keys)
+        return views.as_joined_queries(keys) if via == "look" else view.vectors(keys)
     vectors = np.empty((len(topics), view.dims), np.float32)
     for row, topic in enumerate(topics):
         (found,) = library.encoded(replace(topic.query, space=space))
@@ -106,6 +107,8 @@ def _query_vectors(
                 "Name another space, or none.",
                 code="no-vector",
             )
+        if via == "look" and views.expands:
+            vector = expanded(vector, view, found.excluded)
         vectors[row] = vector
     return vectors
 

@@ -65,7 +65,8 @@ def _listed(clause: ScoredClause, count: int, scope: Scope, views: Views) -> Int
     """The neighbours of a picture of the library that is all that is asked for, where kept."""
     whole = clause.clause.kind == "picture" and clause.clause.region is None
     liked = isinstance(clause.scorers[0], LookScorer) and clause.clause.weight > 0
-    lists = views.neighbours if whole and liked and scope.matching is None else None
+    plain = whole and liked and not views.expands and scope.matching is None
+    lists = views.neighbours if plain else None
     if lists is None or count > lists.rows.shape[1]:
         return None
     near, _ = lists.of(views.store.key_of(clause.clause.value))

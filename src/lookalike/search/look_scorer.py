@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lookalike.encoders.base import Float32Array
+from lookalike.search.expansion import expanded
 from lookalike.search.likeness import LOOK
 from lookalike.search.presence import log_odds
 from lookalike.search.scorers import VectorScorer
@@ -23,7 +24,10 @@ class LookScorer(VectorScorer):
 
     def __init__(self, views: Views, found: ClauseVectors) -> None:
         assert found.look is not None
-        super().__init__(views.look, found.look, "look", views.likeness)
+        query = found.look
+        if views.expands:
+            query = expanded(query, views.look, found.excluded)
+        super().__init__(views.look, query, "look", views.likeness)
         self._without = found.excluded
         self._measured = LOOK.get(views.space.encoder) is not None
         self._encoded: VectorScorer | None = None

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.postprocessing import Transform
 from lookalike.search.clause import Clause
+from lookalike.search.expansion import all_expanded
 from lookalike.search.likeness import Likeness, look_likeness
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
@@ -70,6 +73,19 @@ class Views:
             return self.look.vectors(keys)
         assert self.encoded is not None
         return self._transform(self.encoded.vectors(keys))
+
+    def as_joined_queries(self, keys: Int64Array) -> Float32Array:
+        """The same, and each joined by its nearest pictures where a search would do that."""
+        queries = self.as_queries(keys)
+        if not self.expands:
+            return queries
+        live = np.sort(self.look.live)
+        return all_expanded(queries, self.look.vectors(live), np.searchsorted(live, keys))
+
+    @property
+    def expands(self) -> bool:
+        """Whether queries are joined by their nearest pictures, as blended vectors are."""
+        return bool(self.space.neighbours)
 
     @cached_property
     def _transform(self) -> Transform:

@@ -116,7 +116,7 @@ def learn_space(
     collection = _asked(views, measured)
     keys = measured.keys
     adapted = transform(vectors_of(measured))
-    before = _report(collection, views, views.as_queries(keys), views.look.vectors(keys))
+    before = _report(collection, views, views.as_joined_queries(keys), views.look.vectors(keys))
     after = _report(collection, views, adapted, adapted)
     return Adaptation(transform, tuple(tried), learned, measured, before, after)
 

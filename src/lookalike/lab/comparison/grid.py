@@ -16,7 +16,7 @@ from lookalike.lab.comparison.posts import parse_post
 from lookalike.lab.measures import measure_names
 from lookalike.lab.nearness import METRICS, Metric
 
-DEFAULT_POSTS = ("none", "centre+blend", "pca:64")
+DEFAULT_POSTS = ("none", "centre+blend+expand", "pca:64")
 DEFAULT_METRICS: tuple[Metric, ...] = ("cosine", "manhattan")
 _PRESETS = Path(__file__).parent / "presets"
 

@@ -5,7 +5,8 @@
 (Perronnin, Sanchez and Mensink, "Improving the Fisher kernel for large-scale image
 classification", 2010);
 ``blend:8`` blends each picture's vector with those of its 8 nearest, see
-:mod:`lookalike.pipeline.blending`. Joined by ``+``, they are done one after the other; ``pca`` and
+:mod:`lookalike.pipeline.blending`; ``expand:2`` joins each query with its 2 nearest pictures, see
+:mod:`lookalike.search.expansion`. Joined by ``+``, they are done one after the other; ``pca`` and
 ``whiten`` beside each other are one step, as in ``lookalike spaces add --from --pca --whiten``.
 """
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
@@ -21,13 +21,16 @@ from lookalike.encoders.base import Float32Array, unit_rows
 from lookalike.encoders.postprocessing import fit_transform
 from lookalike.errors import UsageError
 from lookalike.pipeline.blending import blend
+from lookalike.search.expansion import NEAREST, all_expanded
+from lookalike.store.known import Int64Array
 
 Map = Callable[[Float32Array], Float32Array]
 
 FITTED_TO = 20_000
 _SEED = 20_260_101
-_STEPS = ("centre", "pca", "whiten", "power", "blend")
-_DEFAULTS = {"whiten": 1.0, "power": 0.5, "blend": 8.0}
+_STEPS = ("centre", "pca", "whiten", "power", "blend", "expand")
+_DEFAULTS = {"whiten": 1.0, "power": 0.5, "blend": 8.0, "expand": float(NEAREST)}
+_LAST = ("blend", "expand")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +39,27 @@ class Processed:
 
     Attributes:
         pictures: shape (n, dims), float32: what is searched.
-        as_query: does the same to the vector of a query, shape (q, before) to (q, dims).
+        maps: what was done to each vector, one after the other.
+        expand: so many pictures join a query.
     """
 
     pictures: Float32Array
-    as_query: Map
+    maps: tuple[Map, ...] = ()
+    expand: int = 0
+
+    def as_query(self, queries: Float32Array, own: Int64Array) -> Float32Array:
+        """Do the same to the vectors of queries.
+
+        Args:
+            queries: shape (q, before).
+            own: shape (q,), the number of the row among the pictures that a query is itself.
+
+        Returns:
+            Shape (q, dims).
+        """
+        for step in self.maps:
+            queries = step(queries)
+        return all_expanded(queries, self.pictures, own, self.expand) if self.expand else queries
 
 
 @dataclass(frozen=True)
@@ -56,8 +75,10 @@ def parse_post(text: str) -> tuple[_Step, ...]:
         UsageError: it cannot be understood (``bad-post``).
     """
     steps = tuple(_step(part, text) for part in text.split("+") if text != "none")
-    if any(step.name == "blend" for step in steps[:-1]):
-        raise _bad(text, "blend comes last: a query is not blended")
+    names = [step.name for step in steps]
+    last = [name for name in names if name in _LAST]
+    if names[len(names) - len(last) :] != last or last not in ([], *([n] for n in _LAST), [*_LAST]):
+        raise _bad(text, "blend, then expand, come last: a query is not blended")
     return steps
 
 
@@ -72,16 +93,22 @@ def process(post: str, vectors: Float32Array) -> Processed:
         UsageError: it cannot be understood, or asks for more axes than there are.
     """
     maps: list[Map] = []
+    expand = 0
     for name, dims, value in _merged(parse_post(post)):
         if name == "blend":
             blended = blend(unit_rows(vectors), unit_rows(vectors), int(value))
             vectors = np.where(vectors.any(axis=1, keepdims=True), blended, 0)
             maps.append(unit_rows)
             continue
+        if name == "expand":
+            expand = int(value)
+            vectors = unit_rows(vectors)
+            maps.append(unit_rows)
+            continue
         step = _power(value) if name == "power" else _affine(vectors, dims, value)
         vectors = step(vectors)
         maps.append(step)
-    return Processed(vectors, lambda queries: reduce(lambda v, step: step(v), maps, queries))
+    return Processed(vectors, tuple(maps), expand)
 
 
 def _affine(vectors: Float32Array, dims: int | None, whiten: float) -> Map:
@@ -121,7 +148,7 @@ def _step(part: str, text: str) -> _Step:
         value = float(written)
     except ValueError:
         raise _bad(text, f"{written!r} is no number") from None
-    whole = name in ("pca", "blend")
+    whole = name in ("pca", *_LAST)
     if not value > 0 or (whole and value != int(value)) or (name == "whiten" and value > 1):
         raise _bad(text, f"{written} is out of range")
     if name == "centre":

@@ -201,18 +201,19 @@ class _Bench:
     ) -> Answers:
         metric, search = way
         searched = processed.pictures[np.searchsorted(self.keys, one.pool)]
-        asked = vectors[np.searchsorted(self.keys, one.queries)]
-        queries = processed.as_query(asked)
+        own = np.searchsorted(self.keys, one.queries)
+        asked = vectors[own]
+        queries = processed.as_query(asked, own)
         if search == "exact":
             near = Nearness(searched, metric)
             ranking = rank_matrix(
                 queries, searched, one.pool, one.excluded, metric=metric, depth=one.depth
             )
-            ms = _ms_per_query(processed, asked, lambda query: _best(near(query)[0]))
+            ms = _ms_per_query(processed, asked, own, lambda query: _best(near(query)[0]))
         else:
             index = Approximate(searched, metric, search)
             ranking = rank_by_index(queries, index, one.pool, one.excluded, one.depth or DEPTH)
-            ms = _ms_per_query(processed, asked, lambda query: index.nearest(query, FIRST))
+            ms = _ms_per_query(processed, asked, own, lambda query: index.nearest(query, FIRST))
         judged = judge(ranking, one.collection.topics, keep_query=one.collection.keep_query)
         values = measured_values(one.measures, one.collection, ranking, judged)
         first = np.full((len(asked), FIRST), -1, np.int64)
@@ -237,12 +238,15 @@ def _ways(grid: Grid) -> list[_Way]:
 
 
 def _ms_per_query(
-    processed: Processed, asked: Float32Array, find: Callable[[Float32Array], object]
+    processed: Processed,
+    asked: Float32Array,
+    own: Int64Array,
+    find: Callable[[Float32Array], object],
 ) -> float:
     times = []
     for row in range(min(_TIMED, len(asked))):
         began = time.perf_counter()
-        find(processed.as_query(asked[row : row + 1]))
+        find(processed.as_query(asked[row : row + 1], own[row : row + 1]))
         times.append(time.perf_counter() - began)
     return min(times) * 1000  # what a busy machine adds is not the metric's
 
