@@ -49,6 +49,7 @@ def indexing(pictures: Path, count: int, given: argparse.Namespace) -> dict[str,
         for name, *arguments in (
             ("decode",),
             ("model", "--count", min(count, 4000)),
+            ("encode", "--count", min(count, 1000)),
             ("index", "--library", library),
             ("torch", "--count", min(count, TORCH_PICTURES)),
         ):
@@ -66,6 +67,7 @@ def indexing(pictures: Path, count: int, given: argparse.Namespace) -> dict[str,
     if all(rates.values()):
         bound = 1 / (1 / rates["decode"] + 1 / rates["model"])
         found["ratios"] = {
+            "encode_to_model_alone": round(rates["encode"] / rates["model"], 3),
             "cpu_bound_per_second": round(bound, 1),
             "index_to_cpu_bound": round(rates["index"] / bound, 3),
             "index_to_slower_alone": round(
@@ -137,7 +139,7 @@ def report(result: dict[str, Any]) -> str:
     """Tables of all that was measured."""
     parts = []
     for name, one in result.get("indexing", {}).items():
-        steps = ("decode", "model", "index", "torch")
+        steps = ("decode", "model", "encode", "index", "torch")
         rows = [
             [s, *(one[s].get(v, "") for v in ("pictures", "per_second", "load"))] for s in steps
         ]

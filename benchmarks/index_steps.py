@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -37,18 +38,45 @@ def decode(folder: Path, count: int) -> dict[str, Any]:
     return {"pictures": done, "seconds": round(took, 3), "per_second": round(done / took, 1)}
 
 
-def model(folder: Path, count: int) -> dict[str, Any]:
-    """The encoder on pixels that are ready."""
-    from lookalike.encoders.registry import describe_model, load_image_encoder
+def ready_pixels(folder: Path, count: int) -> list[Any]:
+    """Decoded pictures, as the encoder takes them."""
+    from lookalike.encoders.registry import describe_model
     from lookalike.imaging.picture import Decoded, Limits
     from lookalike.imaging.workers import DecodePool
-    from lookalike.settings import Settings
 
     spec = describe_model("efficientnet-lite0").info.input
     assert spec is not None
     with DecodePool(cores(), (spec,), Limits()) as pool:
-        outcomes = [outcome for _, outcome in pool.run(_entries(folder)[:256])]
-    pixels = np.stack([o.pixels[0] for o in outcomes if isinstance(o, Decoded)])
+        outcomes = [outcome for _, outcome in pool.run(_entries(folder)[:count])]
+    return [outcome.pixels[0] for outcome in outcomes if isinstance(outcome, Decoded)]
+
+
+def encode(folder: Path, count: int) -> dict[str, Any]:
+    """All that a library's encoders make of pixels that are ready: vectors, concepts, colours."""
+    import lookalike
+    from lookalike.pipeline.encoding import load_encoding
+    from lookalike.pipeline.run import IndexOptions
+    from lookalike.settings import Settings
+
+    settings, batch = Settings.from_environment(), IndexOptions().batch
+    with tempfile.TemporaryDirectory() as empty, lookalike.create(Path(empty) / "l") as library:
+        encoding = load_encoding(library.description, settings.cache)
+    pixels = ready_pixels(folder, count)
+    encoding.encode(pixels[:batch])
+    began = time.perf_counter()
+    for start in range(0, len(pixels), batch):
+        encoding.encode(pixels[start : start + batch])
+    took = time.perf_counter() - began
+    found = len(pixels)
+    return {"pictures": found, "seconds": round(took, 3), "per_second": round(found / took, 1)}
+
+
+def model(folder: Path, count: int) -> dict[str, Any]:
+    """The encoder on pixels that are ready."""
+    from lookalike.encoders.registry import load_image_encoder
+    from lookalike.settings import Settings
+
+    pixels = np.stack(ready_pixels(folder, 256))
     encoder = load_image_encoder("efficientnet-lite0", Settings.from_environment().cache)
     encoder.encode(pixels[:BATCH])
     began, done = time.perf_counter(), 0
@@ -158,7 +186,7 @@ def cores() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["decode", "model", "torch", "index"])
+    parser.add_argument("step", choices=["decode", "model", "encode", "torch", "index"])
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--count", type=int, default=10**9)
     parser.add_argument("--library", type=Path)
@@ -166,7 +194,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.step == "index":
         return answer(index(given.pictures, given.library, given.marks))
-    steps = {"decode": decode, "model": model, "torch": torch_loop}
+    steps = {"decode": decode, "model": model, "encode": encode, "torch": torch_loop}
     return answer(steps[given.step](given.pictures, given.count))
 
 
