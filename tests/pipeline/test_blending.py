@@ -141,7 +141,7 @@ def test_a_query_is_joined_by_its_nearest_alone_and_among_many(blended: Shelf) -
     np.testing.assert_allclose(all_expanded(asked, rows, np.arange(12)), means, atol=1e-5)
     nearness = means[3] @ rows.T
     nearness[3] = -1
-    hits = blended.library.search(f"id:{views.store.records(keys[3:4])[0].id}", k=11)
+    hits = blended.library.search(f"id:{views.store.records(keys[3:4])[0].id}", k=11, cut=None)
     assert [hit.picture.key for hit in hits] == keys[np.argsort(-nearness)[:11]].tolist()
     assert len(painted) == 12
 
