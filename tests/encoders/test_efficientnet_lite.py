@@ -99,3 +99,12 @@ def test_other_pixels_are_refused(query_encoder: ImageEncoder, pixels: UInt8Arra
     with pytest.raises(ModelError, match="224, 224, 3") as caught:
         query_encoder.encode(pixels)
     assert caught.value.code == "wrong-input"
+
+
+def test_larger_pictures_are_run_in_smaller_batches() -> None:
+    openvino = pytest.importorskip("openvino")
+    from lookalike.encoders.runtimes.openvino import usual_batch
+
+    sides = (32, 224, 260, 320, 448, 1024, -1)
+    shapes = [openvino.PartialShape([-1, side, side, 3]) for side in sides]
+    assert [usual_batch(shape) for shape in shapes] == [4, 4, 4, 2, 1, 1, 4]

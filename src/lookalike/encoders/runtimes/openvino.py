@@ -19,8 +19,10 @@ from lookalike.errors import ModelError
 if TYPE_CHECKING:
     from lookalike.encoders.runtimes import Array, Runtime
 
-_BATCH = 4
-"""Fastest of 1, 2, 4, 8, 16, 32 with the default model on two cores: 770 against 690 at 1."""
+MOST_AT_ONCE = 4
+_PIXELS_AT_ONCE = 6 * 224 * 224
+"""Four pictures of 224 or 260 pixels, two of 320, one of 448: within 1 % of the quickest of 1, 2,
+4, 8, 16, 32 for four networks of five (docs/benchmarks.md). What is larger leaves the caches."""
 
 
 def is_available() -> bool:
@@ -50,7 +52,7 @@ def runtime(threads: int = 0, batch: int = 0) -> Runtime:
         "openvino",
         "bf16" if bf16 else "fp32",
         threads,
-        lambda path: OpenVinoSession(path, threads, bf16=bf16, batch=batch or _BATCH),
+        lambda path: OpenVinoSession(path, threads, bf16=bf16, batch=batch),
     )
 
 
@@ -61,15 +63,13 @@ class OpenVinoSession:
         path: the ONNX file.
         threads: threads it may use; 0 takes all cores.
         bf16: compute in bf16, else in fp32.
-        batch: examples that are run at once.
+        batch: examples that are run at once; 0 for as many as suit their size.
 
     Raises:
         ModelError: the package is missing, or the file is no ONNX model.
     """
 
-    def __init__(
-        self, path: Path, threads: int = 0, *, bf16: bool = False, batch: int = _BATCH
-    ) -> None:
+    def __init__(self, path: Path, threads: int = 0, *, bf16: bool = False, batch: int = 0) -> None:
         core = _core()
         import openvino
 
@@ -81,6 +81,7 @@ class OpenVinoSession:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
             model = core.read_model(str(path))
+            batch = batch or usual_batch(model.input(0).partial_shape)
             model.reshape([batch, *list(model.input(0).partial_shape)[1:]])
             self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options))
         except RuntimeError as error:
@@ -109,6 +110,19 @@ class OpenVinoSession:
     def _keep(self, request: Any, place: tuple[dict[int, list[Array]], int]) -> None:
         kept, i = place
         kept[i] = [request.get_output_tensor(o).data.copy() for o in range(self._outputs)]
+
+
+def usual_batch(shape: Any) -> int:
+    """How many pictures are run at once.
+
+    Args:
+        shape: of the network's input, (n, height, width, 3); some may be unknown.
+    """
+    _, height, width, *_ = shape
+    if not (height.is_static and width.is_static):
+        return MOST_AT_ONCE
+    fitting: int = _PIXELS_AT_ONCE // max(1, height.get_length() * width.get_length())
+    return min(MOST_AT_ONCE, 1 << max(0, fitting.bit_length() - 1))
 
 
 @cache
