@@ -89,9 +89,17 @@ def manifest(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def average_precisions(vectors: Floats, labels: npt.NDArray[np.int64]) -> Floats:
-    """Each picture's average precision in finding the others of its class."""
-    scores = vectors @ vectors.T
+def average_precisions(
+    vectors: Floats, labels: npt.NDArray[np.int64], queries: Floats | None = None
+) -> Floats:
+    """Each picture's average precision in finding the others of its class.
+
+    Args:
+        vectors: shape (n, dims).
+        labels: shape (n,).
+        queries: what the pictures are asked with, shape (n, dims); None for ``vectors``.
+    """
+    scores = (vectors if queries is None else queries) @ vectors.T
     np.fill_diagonal(scores, -np.inf)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :-1]
     hits = labels[order] == labels[:, None]

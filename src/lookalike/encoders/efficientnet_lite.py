@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,15 @@ class Member:
     file: str
     requirement: str
     size_mb: float
+
+    def at(self, side: int) -> Member:
+        """The same network for pictures of another size."""
+        return replace(
+            self,
+            name=f"{self.name}-{side}px",
+            scaling=replace(self.scaling, size=side),
+            input=replace(self.input, size=side),
+        )
 
     def weights(self) -> Path:
         """The installed weights."""

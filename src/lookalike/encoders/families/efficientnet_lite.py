@@ -13,8 +13,10 @@ from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_encoder import OnnxEncoder
 from lookalike.encoders.probabilities import ProbabilityEncoder
 from lookalike.encoders.runtimes import choose_runtime
+from lookalike.encoders.several_scales import RECIPE as SCALES_RECIPE
+from lookalike.encoders.several_scales import SeveralScales, sides
 
-OUTPUT = "output"
+OUTPUT, SCALES = "output", "scales"
 NEIGHBOURS = 8
 """Chosen on half of the classes of five picture sets, see docs/benchmarks.md."""
 
@@ -36,6 +38,8 @@ class EfficientNetLites:
         notes = (
             "Without a layer, the head is pooled with more weight on the centre.",
             f"{member.name}/{OUTPUT} are the probabilities of its classes.",
+            f"{member.name}/{SCALES} looks at each picture in {_in_pixels(member)}: better, "
+            "and takes 3.5 times as long.",
         )
         return ModelCard(_info(member), tuple(member.layers()), notes)
 
@@ -45,6 +49,8 @@ class EfficientNetLites:
         _, layer = name.split()
         if layer == OUTPUT and not name.pooling:
             return _output(member)
+        if layer == SCALES and not name.pooling:
+            return _scales(member)
         return _tapped(member, name) if layer or name.pooling else _whole(member)
 
     def _member(self, name: ModelName) -> Member:
@@ -73,6 +79,22 @@ def _output(member: Member) -> ImageModel:
         return ProbabilityEncoder(whole, CLASSES, network)
 
     return ImageModel(info, load)
+
+
+def _scales(member: Member) -> ImageModel:
+    whole = f"{member.name}/{SCALES}"
+    spec = replace(member.input, size=max(sides(member)))
+    info = replace(_info(member), name=whole, input=spec, layers=0, recipe=SCALES_RECIPE)
+
+    def load(cache: Path, runtime: str, threads: int) -> ImageEncoder:
+        return SeveralScales(whole, member, cache, choose_runtime(runtime, threads).open)
+
+    return ImageModel(info, load)
+
+
+def _in_pixels(member: Member) -> str:
+    first, *others = (str(side) for side in sides(member))
+    return f"{', '.join([first, *others[:-1]])} and {others[-1]} pixels"
 
 
 def _tapped(member: Member, name: ModelName) -> ImageModel:
