@@ -59,6 +59,10 @@ def add(
         MetricName,
         typer.Option(help="How vectors are compared: cosine, dot, euclidean or manhattan."),
     ] = "cosine",
+    codes: Annotated[
+        Literal["float16", "binary"],
+        typer.Option(help="How vectors are stored; binary (with --from): a bit a number."),
+    ] = "float16",
 ) -> None:
     """Add a space beside the others; searches go on and can use it once it is whole.
 
@@ -71,6 +75,8 @@ def add(
     lookalike spaces add small --from efficientnet-lite0 --pca 256
 
     lookalike spaces add blocks --from efficientnet-lite0 --metric manhattan
+
+    lookalike spaces add bits --from efficientnet-lite0 --pca 512 --codes binary
 
     Interrupted or killed, the same command goes on where it stopped.
     """
@@ -85,6 +91,7 @@ def add(
             dims=pca,
             whiten=whiten,
             metric=metric,
+            codes=codes,
             on_count=on_count,
         )
     if json:
@@ -141,21 +148,26 @@ def neighbours(
 
 
 def _list(library: Library, *, json: bool) -> None:
+    from lookalike.store.binary_codes import form_of
+
     found, defaults = library.description.spaces, _defaults(library)
     if json:
-        rows = [{**space.model_dump(), "default": space.name in defaults} for space in found]
+        rows = [
+            {**space.model_dump(), "bytes": form_of(space).bytes, "default": space.name in defaults}
+            for space in found
+        ]
         print_json({"spaces": rows})
         return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "kind", "encoder", "dims", "metric", "based on", "state"):
+    for column in ("name", "kind", "encoder", "dims", "bytes", "metric", "based on", "state"):
         table.add_column(column)
     for space in found:
         state = "default" if space.name in defaults else "ready" if space.ready else "not filled"
-        dims = str(space.dims)
+        sizes = str(space.dims), f"{form_of(space).bytes:,}"
         kind = f"{space.kind} + words" if space.words else space.kind
-        table.add_row(space.name, kind, space.encoder, dims, space.metric, space.base, state)
+        table.add_row(space.name, kind, space.encoder, *sizes, space.metric, space.base, state)
     table_console().print(table)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lookalike.errors import UsageError
 from lookalike.library.base import LibraryBase
 from lookalike.store.lance_store import LanceStore
 
 if TYPE_CHECKING:
     from lookalike.pipeline.fill import FillSummary
+    from lookalike.store.description import Codes
     from lookalike.store.export import OnCount
     from lookalike.store.metric import Metric
 
@@ -25,6 +27,7 @@ class Spaces(LibraryBase):
         dims: int | None = None,
         whiten: float = 0.0,
         metric: Metric = "cosine",
+        codes: Codes = "float16",
         on_count: OnCount = lambda *_: None,
     ) -> FillSummary:
         """Add an embedding space; searches go on meanwhile, and can use it once it is whole.
@@ -39,10 +42,13 @@ class Spaces(LibraryBase):
             whiten: with a base, 0 to 1: how much the axes are evened out.
             metric: how its vectors are compared: ``cosine``, ``dot``, ``euclidean`` or
                 ``manhattan``. The last two are searched exactly, without an index.
+            codes: how they are stored: ``float16``, or with a base ``binary``: a bit a number, its
+                sign after a rotation.
             on_count: told now and then what is being done, and how far it is.
 
         Raises:
-            UsageError: neither encoder nor base, or there is another space of this name.
+            UsageError: neither encoder nor base, there is another space of this name, or binary
+                codes cannot be had so (``no-binary``).
             UnknownModelError, ModelError: the encoder is not there.
             NotFoundError: there is no such base.
             LibraryLockedError: another process writes to the library.
@@ -51,7 +57,16 @@ class Spaces(LibraryBase):
             spaces = self._spaces()
             store = LanceStore(self.path)
             if base:
-                return spaces.add_transformed(store, name, base, dims, whiten, metric, on_count)
+                return spaces.add_transformed(
+                    store, name, base, dims, whiten, metric, on_count, codes
+                )
+            if codes == "binary":
+                raise UsageError(
+                    "Binary codes are made of a space that is there.",
+                    f"Add {encoder or name or 'its encoder'} first, then: lookalike spaces add "
+                    "--from SPACE --codes binary",
+                    code="no-binary",
+                )
             return spaces.add_encoder(store, name, encoder, metric, on_count)
         finally:
             self.refresh()

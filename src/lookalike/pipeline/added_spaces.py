@@ -12,7 +12,9 @@ from lookalike.encoders.names import parse_name
 from lookalike.encoders.postprocessing import Transform, fit_transform
 from lookalike.encoders.regions import load_region_encoder, region_info
 from lookalike.encoders.registry import model_info, resolve_model
+from lookalike.encoders.signs import for_signs
 from lookalike.errors import UsageError
+from lookalike.pipeline.binary import check_binary
 from lookalike.pipeline.blending import GROWTH, MAX_PICTURES, MIN_PICTURES, Blended
 from lookalike.pipeline.fill import (
     FillSummary,
@@ -32,7 +34,7 @@ from lookalike.pipeline.spaces import (
 )
 from lookalike.search.encode_query import check_region_recipe, load_space_encoder
 from lookalike.settings import Settings
-from lookalike.store.description import SpaceDescription
+from lookalike.store.description import Codes, SpaceDescription
 from lookalike.store.lance_store import LanceStore
 from lookalike.store.metric import Metric
 
@@ -117,13 +119,17 @@ class AddedSpaces:
         whiten: float,
         metric: Metric,
         on_count: OnCount,
+        codes: Codes = "float16",
     ) -> FillSummary:
         """Add a space whose vectors are those of another one, centred and transformed."""
         based = store.description.searched(base)
+        if codes == "binary":
+            check_binary(based, dims, metric)
         done = "-".join(
             ["pca" + (str(dims) if dims else "")] * bool(dims or whiten)
             + [f"w{whiten:g}"] * bool(whiten)
             + [metric] * (metric != "cosine")
+            + ["bits"] * (codes == "binary")
         )
         name = name or f"{base}+{done or 'centred'}"
         before = next((s for s in store.description.spaces if s.name == name), None)
@@ -131,7 +137,10 @@ class AddedSpaces:
         if transform is None:
             fitted = store.vectors(based, sample(store, based))
             transform = fit_transform(fitted, dims, whiten)
-        return self.add_fitted(store, name, [base], transform, on_count, metric)
+            if codes == "binary":
+                on_count("learning", 0, 1)
+                transform = for_signs(transform, fitted)
+        return self.add_fitted(store, name, [based.name], transform, on_count, metric, codes=codes)
 
     def add_fitted(
         self,
@@ -142,6 +151,7 @@ class AddedSpaces:
         on_count: OnCount,
         metric: Metric = "cosine",
         taught: frozenset[str] = frozenset(),
+        codes: Codes = "float16",
     ) -> FillSummary:
         """Add a space whose vectors are those of others, one after the other, transformed.
 
@@ -158,6 +168,7 @@ class AddedSpaces:
                 "blended": 0,
                 "generation": 0,
                 "metric": metric,
+                "codes": codes,
                 "added": True,
                 "ready": False,
                 "words": False,

@@ -61,7 +61,8 @@ class Views:
     def as_queries(self, keys: Int64Array) -> Float32Array:
         """The vectors of pictures of the library when they are what is searched for.
 
-        Where vectors are blended with those of their neighbours, queries are not.
+        Where vectors are blended with those of their neighbours, queries are not; where they are
+        stored as binary codes, queries are whole.
 
         Args:
             keys: n pictures that have a vector in the space.
@@ -69,7 +70,7 @@ class Views:
         Returns:
             Shape (n, dims), float32.
         """
-        if not self.space.neighbours:
+        if not self.space.plain_queries:
             return self.look.vectors(keys)
         assert self.encoded is not None
         return self._transform(self.encoded.vectors(keys))

@@ -15,9 +15,11 @@ from lookalike.errors import LibraryError, LibraryFormatError, NotFoundError
 from lookalike.store.metric import Metric
 from lookalike.version import __version__
 
-FORMAT = 3
-"""2: there may be a space of colours; 3: spaces may have other metrics than the cosine."""
+FORMAT = 4
+"""2: there may be a space of colours; 3: spaces may have other metrics than the cosine; 4: they may
+hold binary codes."""
 DESCRIPTION_FILE = "library.json"
+Codes = Literal["float16", "binary"]
 _PLAIN = str.maketrans("-/:@.=", "______")
 
 
@@ -47,6 +49,7 @@ class SpaceDescription(BaseModel):
         generation: grows each time that the vectors are made anew.
         words: whether its encoder gives words vectors of this space, too.
         metric: how vectors are compared.
+        codes: how they are stored: two bytes a number, or one bit, its sign.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,11 +70,17 @@ class SpaceDescription(BaseModel):
     generation: int = 0
     words: bool = False
     metric: Metric = "cosine"
+    codes: Codes = "float16"
 
     @property
     def bases(self) -> tuple[str, ...]:
         """Names of the spaces whose vectors it transforms."""
         return (self.base, *self.also) if self.base else ()
+
+    @property
+    def plain_queries(self) -> bool:
+        """Whether pictures are asked with transformed vectors of its base, not with its own."""
+        return bool(self.neighbours) or (self.codes == "binary" and not self.also)
 
     @property
     def column(self) -> str:

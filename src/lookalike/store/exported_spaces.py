@@ -13,7 +13,6 @@ from pathlib import Path
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.manifest import damaged, vectors_file
-from lookalike.store.matrix import matrix_column
 from lookalike.store.space_table import LEARNED_FILE, TAUGHT_FILE, TRANSFORM_FILE, SpaceTable
 from lookalike.store.vector_files import ArrayReader, ArrayWriter
 
@@ -49,10 +48,10 @@ def write_space(table: SpaceTable, pictures: Int64Array, into: Path) -> None:
     """
     space, pinned = table.space, table.pinned()
     with (
-        ArrayWriter(into / vectors_file(space), "<f2", (space.dims,)) as vectors,
+        ArrayWriter(into / vectors_file(space), table.form.numpy, (table.form.width,)) as vectors,
         ArrayWriter(into / keys_file(space), "<i8") as keys,
     ):
-        for found, rows in pinned.batches():
+        for found, rows in pinned.stored():
             live = pinned.are_of(found, pictures)
             keys.write(found[live])
             vectors.write(rows[live])
@@ -78,14 +77,14 @@ def read_space(
         LibraryError: a file of the export does not fit (``export-damaged``).
         DiskFullError: no space is left.
     """
-    vectors = ArrayReader(exported / vectors_file(space), "<f2", (space.dims,))
+    table = SpaceTable(library, space)
+    vectors = ArrayReader(exported / vectors_file(space), table.form.numpy, (table.form.width,))
     keys = ArrayReader(exported / keys_file(space), "<i8")
     if len(keys) != len(vectors):
         raise damaged(exported / keys_file(space), f"it holds {len(keys)} keys")
-    table = SpaceTable(library, space)
     for name, part in parts(space).items():
         table.keep(name, (exported / part).read_bytes())
     for start in range(len(table), len(keys), BATCH_ROWS):
         count = min(BATCH_ROWS, len(keys) - start)
-        table.append_rows(keys.read(start, count), matrix_column(vectors.read(start, count)))
+        table.append_rows(keys.read(start, count), vectors.read(start, count))
         on_rows(start + count, len(keys))

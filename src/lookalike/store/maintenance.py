@@ -105,8 +105,8 @@ def refresh_vectors(cache: VectorCache) -> IndexHealth:
 
 
 def _is_indexed(space: SpaceDescription) -> bool:
-    """Colours are few and cheap numbers; the index knows inner products only."""
-    return space.kind != "colour" and is_product(space.metric)
+    """Colours are few and cheap numbers, codes are quick; the index knows inner products only."""
+    return space.kind != "colour" and space.codes != "binary" and is_product(space.metric)
 
 
 def _refreshed(cache: VectorCache, index: AnnIndex | None, rows: int) -> AnnIndex | None:

@@ -26,7 +26,7 @@ def neighbour_cache(
         cache_of: gives the vectors of a space; by default a new cache object.
     """
     find = cache_of or (lambda wanted: VectorCache(store, wanted))
-    transform = store.space_table(space).transform() if space.neighbours else None
+    transform = store.space_table(space).transform() if space.plain_queries else None
     cache = find(space)
     if transform is None:
         return NeighbourCache(cache.folder, cache.view())

@@ -91,24 +91,48 @@ class Segment:
         Raises:
             ValueError: its files do not fit each other.
         """
+        index, keys = cls._mapped(folder, name)
+        file = RowFile.open(folder / f"{name.stem}.faiss", name.rows, index.d)
+        return cls(index, keys, file)
+
+    @staticmethod
+    def _mapped(folder: Path, name: SegmentName) -> tuple[Any, Int64Array]:
+        """The index and the keys of a written segment."""
         import faiss
 
         flags = faiss.IO_FLAG_MMAP_IFC | faiss.IO_FLAG_READ_ONLY
-        path = folder / f"{name.stem}.faiss"
-        index = faiss.read_index(str(path), flags)
+        index = faiss.read_index(str(folder / f"{name.stem}.faiss"), flags)
         keys = np.load(folder / f"{name.stem}.keys.npy", mmap_mode="r")
         if not index.ntotal == len(keys) == name.rows:
             raise ValueError(f"{folder / name.stem} holds {index.ntotal} rows, not {name.rows}")
-        return cls(index, keys, RowFile.open(path, name.rows, index.d))
+        return index, keys
 
     @classmethod
     def in_memory(cls, dims: int, batches: Batches) -> Segment:
         """Hold vectors in memory, before they are worth a file."""
-        index, keys = _new_index(dims), [np.empty(0, dtype=np.int64)]
+        index, keys = cls.new_index(dims), [np.empty(0, dtype=np.int64)]
         for batch_keys, vectors in batches:
-            index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+            cls.add(index, vectors)
             keys.append(np.asarray(batch_keys, dtype=np.int64))
         return cls(index, np.concatenate(keys))
+
+    @staticmethod
+    def row_bytes(dims: int) -> int:
+        """What a row takes in a file."""
+        return 2 * dims
+
+    @staticmethod
+    def new_index(dims: int) -> Any:
+        """An empty index of FAISS."""
+        import faiss
+
+        kind = faiss.ScalarQuantizer.QT_fp16
+        return faiss.IndexScalarQuantizer(dims, kind, faiss.METRIC_INNER_PRODUCT)
+
+    @staticmethod
+    def add(index: Any, vectors: Any) -> None:
+        """Take rows of shape (n, dims) into an index."""
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -153,42 +177,42 @@ class Segment:
         return scores[0][found], rows[0][found]
 
 
-def write_segments(folder: Path, dims: int, batches: Batches) -> list[SegmentName]:
+def write_segments(
+    folder: Path, dims: int, batches: Batches, kind: type[Segment] = Segment
+) -> list[SegmentName]:
     """Write vectors into new segment files, each synced to the disk before it is named.
 
     Args:
         folder: the cache.
         dims: length of a vector.
         batches: keys (n,) and vectors (n, dims).
+        kind: of the segments.
     """
     names: list[SegmentName] = []
-    limit = max(1, SEGMENT_BYTES // (2 * dims))
-    index, keys = _new_index(dims), []
+    limit = _most_rows(dims, kind)
+    index, keys = kind.new_index(dims), []
     for batch_keys, vectors in batches:
         start = 0
         while start < len(batch_keys):
             stop = start + min(len(batch_keys) - start, limit - index.ntotal)
-            index.add(np.ascontiguousarray(vectors[start:stop], dtype=np.float32))
+            kind.add(index, vectors[start:stop])
             keys.append(np.asarray(batch_keys[start:stop], dtype=np.int64))
             start = stop
             if index.ntotal == limit:
                 names.append(_write_segment(folder, index, keys))
-                index, keys = _new_index(dims), []
+                index, keys = kind.new_index(dims), []
     if index.ntotal:
         names.append(_write_segment(folder, index, keys))
     return names
 
 
-def is_full(name: SegmentName, dims: int) -> bool:
+def is_full(name: SegmentName, dims: int, kind: type[Segment] = Segment) -> bool:
     """Whether no further row belongs into a segment."""
-    return name.rows >= max(1, SEGMENT_BYTES // (2 * dims))
+    return name.rows >= _most_rows(dims, kind)
 
 
-def _new_index(dims: int) -> Any:
-    import faiss
-
-    kind = faiss.ScalarQuantizer.QT_fp16
-    return faiss.IndexScalarQuantizer(dims, kind, faiss.METRIC_INNER_PRODUCT)
+def _most_rows(dims: int, kind: type[Segment]) -> int:
+    return max(1, SEGMENT_BYTES // kind.row_bytes(dims))
 
 
 def _write_segment(folder: Path, index: Any, keys: list[Int64Array]) -> SegmentName:

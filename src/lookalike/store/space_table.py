@@ -19,10 +19,11 @@ import pyarrow as pa
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.postprocessing import Transform
 from lookalike.encoders.region_grid import MOST_REGIONS, region_keys
+from lookalike.store.binary_codes import Rows, form_of, pack, unpack
 from lookalike.store.description import SpaceDescription
 from lookalike.store.disk import disk_errors, is_table
 from lookalike.store.known import Int64Array
-from lookalike.store.matrix import Float16Array, matrix_column, vector_batches, vectors_of
+from lookalike.store.matrix import vector_batches, vectors_of
 
 SPACES = "spaces"
 CACHES = "caches"
@@ -43,6 +44,7 @@ class SpaceTable:
         self._library, self.space, self._version = library, space, version
         self.folder = library / SPACES / space.column
         self._path = self.folder / "vectors.lance"
+        self.form = form_of(space)
 
     def pinned(self) -> SpaceTable:
         """The same as it is now, whatever is written to it later."""
@@ -85,10 +87,18 @@ class SpaceTable:
     def _has_regions(self) -> bool:
         return self.space.kind == "region"
 
-    def batches(self, after: int = -1) -> Iterator[tuple[Int64Array, Float16Array]]:
-        """Keys above ``after`` with their vectors (n, dims), float16."""
+    def batches(self, after: int = -1) -> Iterator[tuple[Int64Array, Rows]]:
+        """Keys above ``after`` with their vectors (n, dims), float16, or float32 of codes."""
+        for keys, rows in self.stored(after):
+            yield keys, self._vectors(rows)
+
+    def stored(self, after: int = -1) -> Iterator[tuple[Int64Array, Rows]]:
+        """Keys above ``after`` with the rows as they are stored, shape (n, width)."""
         if is_table(self._path):
-            yield from vector_batches(self._table(), "vector", self.space.dims, after)
+            yield from vector_batches(self._table(), "vector", self.form.width, after)
+
+    def _vectors(self, rows: Rows) -> Rows:
+        return unpack(rows) if self.space.codes == "binary" else rows
 
     def vectors(self, keys: Sequence[int] | Int64Array) -> Float32Array:
         """The vectors of these keys, shape (n, dims), float32, in their order; all must exist."""
@@ -100,25 +110,30 @@ class SpaceTable:
         found = rows["key"].to_numpy()
         order = np.argsort(found)
         at = order[np.searchsorted(found, np.asarray(keys), sorter=order)]
-        return vectors_of(rows["vector"].combine_chunks(), self.space.dims).astype(np.float32)[at]
+        stored = vectors_of(rows["vector"].combine_chunks(), self.form.width)[at]
+        return self._vectors(stored).astype(np.float32, copy=False)
 
     def append(self, keys: Int64Array, vectors: Float32Array) -> None:
         """Add pictures that are not there yet; vectors of shape (n, dims).
 
-        Those of regions have the shape (n, regions * dims).
+        Those of regions have the shape (n, regions * dims). A vector of zeros, which says that
+        there is none, has no signs: as a code it is left out.
         """
-        if len(keys) == 0:
-            return
         if self._has_regions:
             keys, vectors = region_keys(keys), vectors.reshape(-1, self.space.dims)
-        self.append_rows(keys, matrix_column(vectors))
+        if self.space.codes == "binary":
+            there = vectors.any(axis=1)
+            self.append_rows(keys[there], pack(vectors[there]))
+        else:
+            self.append_rows(keys, vectors)
 
-    def append_rows(self, keys: Int64Array, vectors: pa.FixedSizeListArray) -> None:
-        """Add rows as they are stored: their keys, and a column of vectors as float16."""
-        columns = [pa.array(keys, pa.int64()), vectors]
-        schema = pa.schema(
-            [("key", pa.int64()), ("vector", pa.list_(pa.float16(), self.space.dims))]
-        )
+    def append_rows(self, keys: Int64Array, rows: Rows) -> None:
+        """Add rows as they are stored: keys (n,), and what their vectors are made of (n, width)."""
+        if len(keys) == 0:
+            return
+        columns = [pa.array(keys, pa.int64()), self.form.column(rows)]
+        kind = pa.list_(self.form.arrow, self.form.width)
+        schema = pa.schema([("key", pa.int64()), ("vector", kind)])
         with disk_errors(self._library, "writing to"):
             self.folder.mkdir(parents=True, exist_ok=True)
             mode = "append" if is_table(self._path) else "create"

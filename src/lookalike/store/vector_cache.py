@@ -15,6 +15,8 @@ from filelock import FileLock
 
 from lookalike.store.ann import AnnIndex
 from lookalike.store.cache_state import CacheState, IndexName, read_state, write_state
+from lookalike.store.code_segments import CodeSegment
+from lookalike.store.code_view import CodeView
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
@@ -40,6 +42,7 @@ class VectorCache:
     def __init__(self, store: LanceStore, space: SpaceDescription) -> None:
         self._store, self.space = store, space
         self.folder = Path(store.path) / CACHES / space.column
+        self._kind = CodeSegment if space.codes == "binary" else Segment
         self._open_segments: dict[str, Segment] = {}
         self._open_index: AnnIndex | None = None
         self._view: tuple[tuple[int, int], VectorView] | None = None
@@ -86,11 +89,11 @@ class VectorCache:
     def _append(self, state: CacheState, after: int) -> CacheState:
         kept = list(state.segments)
         old: Batches = ()
-        if kept and not is_full(kept[-1], self.space.dims):
+        if kept and not is_full(kept[-1], self.space.dims, self._kind):
             last = self._segment(kept.pop())
             old = [(last.keys, last.reconstruct_all())]
         fresh = self._store.vector_batches(self.space, after)
-        added = write_segments(self.folder, self.space.dims, chain(old, fresh))
+        added = write_segments(self.folder, self.space.dims, chain(old, fresh), self._kind)
         return replace(state, segments=(*kept, *added))
 
     def _load(self) -> VectorView:
@@ -105,8 +108,10 @@ class VectorCache:
         if missing:
             after = int(cached.max()) if len(cached) else -1
             batches = self._store.vector_batches(self.space, after)
-            segments.append(Segment.in_memory(self.space.dims, batches))
+            segments.append(self._kind.in_memory(self.space.dims, batches))
         index = self._index(state.index) if state.index else None
+        if self.space.codes == "binary":
+            return CodeView(self.space.dims, segments, live)
         if not is_product(self.space.metric):
             return DistanceView(self.space.dims, segments, live, self.space.metric)
         return VectorView(self.space.dims, segments, live, index)
@@ -132,7 +137,7 @@ class VectorCache:
 
     def _segment(self, name: SegmentName) -> Segment:
         if name.stem not in self._open_segments:
-            self._open_segments[name.stem] = Segment.open(self.folder, name)
+            self._open_segments[name.stem] = self._kind.open(self.folder, name)
         return self._open_segments[name.stem]
 
     def _index(self, name: IndexName) -> AnnIndex | None:
