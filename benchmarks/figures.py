@@ -59,6 +59,8 @@ FIGURES = (
     Figure("wordnet", "search", "wordnet.py {library} {data} /usr/share/wordnet", 5),
     Figure("joint", "joint", "tiny_joint.py {data} {work}/towers", 15),
     Figure("combined", "search", "combined.py {library} --work {work} --rows 200000", 30),
+    Figure("colours", "search", "colours.py {library} {data}", 2),
+    Figure("learned", "feedback", "learned.py {library} {data}", 15),
     Figure("feedback", "feedback", "feedback.py {data}", 30),
     Figure("regions", "regions", "regions.py measure {data}", 40),
     Figure("maps", "map", "maps.py {library}", 5),

@@ -94,8 +94,13 @@ def colour_vector(colour: str) -> Float32Array:
 
 def is_colour(word: str) -> bool:
     """Whether a word is one of the basic colours, or ``#rrggbb``."""
-    lowered = word.casefold()
-    return _SAME.get(lowered, lowered) in BASIC or _HEX.fullmatch(lowered) is not None
+    return is_basic(word) or _HEX.fullmatch(word.casefold()) is not None
+
+
+def is_basic(colour: str) -> bool:
+    """Whether a colour is one of the basic ones, by name: of these many shades count."""
+    lowered = colour.casefold().strip()
+    return _SAME.get(lowered, lowered) in BASIC
 
 
 def _shades(colour: str) -> list[tuple[int, ...]]:

@@ -64,7 +64,7 @@ def candidates(
 def _listed(clause: ScoredClause, count: int, scope: Scope, views: Views) -> Int64Array | None:
     """The neighbours of a picture of the library that is all that is asked for, where kept."""
     whole = clause.clause.kind == "picture" and clause.clause.region is None
-    liked = isinstance(clause.scorers[0], LookScorer) and clause.clause.weight > 0
+    liked = isinstance(clause.scorers[0], LookScorer) and clause.weight > 0
     plain = whole and liked and not views.expands and scope.matching is None
     lists = views.neighbours if plain else None
     if lists is None or count > lists.rows.shape[1]:
@@ -78,7 +78,7 @@ def _of_many(
 ) -> Iterator[Int64Array]:
     """The best for each clause alone, and those that are good for several at once."""
     for clause in clauses:
-        for scorer in clause.scorers if clause.clause.weight > 0 else ():
+        for scorer in clause.scorers if clause.weight > 0 else ():
             # Where a clause's words are written, its concept is but a small addition to them.
             beside = scorer.via in _MEANT and _is_written(clause, keys)
             if not beside and not (isinstance(scorer, WordScorer) and scorer.every is not None):
@@ -90,7 +90,7 @@ def _of_many(
         parts = [(c, s) for c in clauses for s in c.scorers
                  if isinstance(s, VectorScorer) and s.via == via
                  and is_product(s.view.metric)]  # fmt: skip
-        if not any(clause.clause.weight > 0 for clause, _ in parts):
+        if not any(clause.weight > 0 for clause, _ in parts):
             continue
         folded = _folded(parts, via, keys)
         if len(parts) > 1 or (via in _MEANT and _is_written(parts[0][0], keys)):
@@ -112,7 +112,7 @@ _NOTHING_WRITTEN = _Written(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def _written(clauses: Sequence[ScoredClause], keys: Int64Array | None) -> _Written:
-    found = [(clause.clause.weight, scorer.every) for clause in clauses for scorer in clause.scorers
+    found = [(clause.weight, scorer.every) for clause in clauses for scorer in clause.scorers
              if isinstance(scorer, WordScorer) and scorer.every is not None]  # fmt: skip
     wanted = [every[0] for weight, every in found if weight > 0]
     if not wanted:
@@ -140,7 +140,7 @@ def _folded(
 
 def _counts(clause: ScoredClause, via: Via, keys: Int64Array | None) -> float:
     """What the surprise of a clause in a space adds to the score, times this."""
-    weight = clause.clause.weight
+    weight = clause.weight
     if via in _MEANT and _is_written(clause, keys):
         return weight * float(CONCEPT_SHARE)
     beside = via == "concept" and clause.beside_pictures

@@ -36,12 +36,12 @@ def scorers_of(
         return [LearnedScorer(views.look.products, found.learned, negated=negated)]
     if found.parts:
         parts = [
-            ScoredClause(part, scorers_of(query, part, its, views, condition))
+            ScoredClause(part, scorers_of(query, part, its, views, condition), share=its.share)
             for part, its in found.parts
         ]
         return [BlendScorer(parts, negated=negated)]
     if found.colour is not None:
-        return [colour_scorer(views, found.colour)]
+        return [colour_scorer(views, clause.value, found.colour)]
     if found.look is not None:
         look = LookScorer(views, found)
         if found.region is None or views.regions is None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lookalike.encoders.base import Float32Array
+from lookalike.encoders.colours import is_basic
 from lookalike.errors import QueryError
 from lookalike.search.likeness import Likeness
 from lookalike.search.results import Via
@@ -17,8 +18,10 @@ from lookalike.store.vectors import VectorView
 
 _BEYOND = np.float32(0.5)
 """What a picture that is wholly of the colour has more than one that only is rarely so."""
-_NAMED = Likeness(12, 0.25)
-"""A picture is as likely as not called red if a quarter of it is."""
+NAMED = Likeness(18, 0.22)
+SHADE = Likeness(21, 0.29)
+"""What shares of one of the basic colours mean, and of any other: chosen on half of the pictures of
+``benchmarks/colours.py``, where a picture is of a colour if a fifth of its pixels are."""
 
 
 class ColourScorer:
@@ -31,12 +34,13 @@ class ColourScorer:
     Args:
         view: the histograms.
         query: shape (dims,): what each of a histogram's colours counts.
+        likeness: what shares mean.
     """
 
     via: Via = "colour"
 
-    def __init__(self, view: VectorView, query: Float32Array) -> None:
-        self._view, self._query = view, query
+    def __init__(self, view: VectorView, query: Float32Array, likeness: Likeness) -> None:
+        self._view, self._query, self._likeness = view, query, likeness
         self.exact = True
 
     @cached_property
@@ -64,7 +68,7 @@ class ColourScorer:
         """How likely people would name the colour; 0 where the histogram is not known."""
         there, shares = self._shares(keys)
         found = np.zeros(len(keys), np.float32)
-        found[there] = _NAMED.chance(shares)
+        found[there] = self._likeness.chance(shares)
         return found
 
     def _shares(self, keys: Int64Array) -> tuple[npt.NDArray[np.bool_], Float32Array]:
@@ -72,8 +76,13 @@ class ColourScorer:
         return there, self._view.scores(self._query[None], keys[there])[0]
 
 
-def colour_scorer(views: Views, query: Float32Array) -> ColourScorer:
+def colour_scorer(views: Views, colour: str, query: Float32Array) -> ColourScorer:
     """What scores a colour.
+
+    Args:
+        views: the library.
+        colour: as it is written.
+        query: as for :class:`ColourScorer`.
 
     Raises:
         QueryError: the library's colours are not known (``no-colours``).
@@ -85,4 +94,4 @@ def colour_scorer(views: Views, query: Float32Array) -> ColourScorer:
             "Add them once with `lookalike spaces add colours`.",
             code="no-colours",
         )
-    return ColourScorer(views.colour, query)
+    return ColourScorer(views.colour, query, NAMED if is_basic(colour) else SHADE)

@@ -56,12 +56,12 @@ def absent(found: Scored, level: float) -> bool:
         found: best first, at least one.
         level: as for :func:`length`.
     """
-    wanted = [clause for clause in found.clauses if clause.clause.weight > 0]
+    wanted = [clause for clause in found.clauses if clause.weight > 0]
     told = [_presence(clause, found.keys) for clause in wanted]
     known = [log_odds for log_odds in told if log_odds is not None]
     if len(known) < len(wanted):
         return False
-    pooled = np.average(known, weights=[clause.clause.weight for clause in wanted])
+    pooled = np.average(known, weights=[clause.weight for clause in wanted])
     return bool(pooled < LEAST_LOG_ODDS - 2 * np.log(level))
 
 
@@ -99,10 +99,10 @@ def chances(clauses: Sequence[ScoredClause], keys: Int64Array) -> Float32Array:
         keys: in any order.
     """
     order = np.argsort(keys)
-    wanted = sum(c.clause.weight for c in clauses if c.clause.weight > 0)
+    wanted = sum(c.weight for c in clauses if c.weight > 0)
     log_odds, log_left = np.zeros(len(keys)), np.zeros(len(keys))
     for clause in clauses:
-        share = clause.clause.weight / wanted
+        share = clause.weight / wanted
         chance = clause.chance(keys[order]).astype(np.float64).clip(max=1 - _FLOOR)
         if share > 0:
             log_odds += share * np.log(chance.clip(_FLOOR) / (1 - chance.clip(_FLOOR)))

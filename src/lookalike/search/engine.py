@@ -83,7 +83,12 @@ def _clauses(
 ) -> list[ScoredClause]:
     pictures = any(clause.looks_at_pixels for clause in query.weighed)
     return [
-        ScoredClause(clause, scorers_of(query, clause, found, views, scope.condition), pictures)
+        ScoredClause(
+            clause,
+            scorers_of(query, clause, found, views, scope.condition),
+            pictures,
+            found.share,
+        )
         for clause, found in zip(query.weighed, vectors, strict=True)
     ]
 

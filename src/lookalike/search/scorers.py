@@ -146,27 +146,34 @@ class ScoredClause:
         clause: the clause.
         scorers: at least one.
         beside_pictures: whether the query has pictures, too, beside which concepts count less.
+        share: how much of the clause this is: one that was taught stands beside what was learned.
     """
 
     clause: Clause
     scorers: Sequence[Scorer]
     beside_pictures: bool = False
+    share: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """What its surprise is multiplied by."""
+        return self.clause.weight * self.share
 
     def score(self, keys: Int64Array) -> tuple[Float32Array, Int64Array]:
         """Weighted surprise of these pictures, and which scorer found them; each (n,)."""
         each = [scorer.surprise(keys) for scorer in self.scorers]
         if self.scorers[-1].via == "region":
             ways, best = best_of(each)
-            return np.float32(self.clause.weight) * best, ways
+            return np.float32(self.weight) * best, ways
         first = each[0]
         if len(each) == 1 or not first.any():
             way = len(each) - 1
-            counts = self.clause.weight
+            counts = self.weight
             if self.beside_pictures and self.scorers[way].via == "concept":
                 counts *= CONCEPT_BESIDE_PICTURES
             return np.float32(counts) * each[way], np.full(len(keys), way)
         surprise = first + CONCEPT_SHARE * _beside_words(each[1])
-        weighted = np.asarray(self.clause.weight * surprise, np.float32)
+        weighted = np.asarray(self.weight * surprise, np.float32)
         return weighted, np.where(first > 0, 0, 1)
 
     def chance(self, keys: Int64Array) -> Float32Array:

@@ -90,10 +90,10 @@ def verified(
         return found
     records = {record.key: record for record in store.records(keys)}
     for row, clause, its in zip(values, found.clauses, vectors, strict=True):
-        if its.sight is None or clause.clause.weight < 0:
+        if its.sight is None or clause.weight < 0:
             continue
         for at, key in enumerate(keys.tolist()):
             points = its.sight.shared_points(records[key])
             if points >= LEAST_POINTS:
-                row[at] += clause.clause.weight * min(points, MOST_POINTS)
+                row[at] += clause.weight * min(points, MOST_POINTS)
     return replace(found, values=values, total=values.sum(axis=0)).best_first()

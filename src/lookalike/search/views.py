@@ -131,6 +131,7 @@ class ClauseVectors:
         encoded: its vector as the encoder made it, where ``look`` is a transformed one.
         region: what it is compared with regions of pictures by, or None.
         excluded: keys of pictures that the clause names itself: they are no hits.
+        share: how much of the clause this is, where the rest is what was learned for it.
     """
 
     look: Float32Array | None = None
@@ -146,3 +147,4 @@ class ClauseVectors:
     encoded: Float32Array | None = None
     region: Float32Array | None = None
     excluded: tuple[int, ...] = ()
+    share: float = 1.0

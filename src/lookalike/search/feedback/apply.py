@@ -24,6 +24,9 @@ Lesson = tuple[Clause, ClauseVectors, Taught]
 # Chosen on half of the classes of benchmarks/feedback.py; figures in docs/feedback.md.
 GAIN = 2.0
 """How much what was learned weighs beside the clause that it was learned for."""
+_USUAL = 12.0
+"""The surprise of a picture's best hits. A direction is made to set its examples apart: they
+surprise two or three times as much, and what was taught would drown the other clauses."""
 _UNWANTED_GAIN = 1.0
 """The same where only pictures that do not fit are known."""
 _DEEPEST = 4
@@ -64,8 +67,8 @@ def enrich(query: Query, memory: Memory, views: Views, encode: Encode) -> Enrich
     own = [(clause, teacher.encoded(clause)) for clause in query.weighed]
     more: list[Lesson] = []
     if query.learned and query.match != "words" and not memory.empty:
-        more = list(teacher.lessons(own))
-        own = teacher.trusted(own)
+        shares, more = teacher.lessons(own)
+        own = teacher.trusted(own, shares)
     both = [*own, *((clause, found) for clause, found, _ in more)]
     return Enriched(
         query=replace(query, clauses=tuple(clause for clause, _ in both)),
@@ -97,10 +100,20 @@ class _Teacher:
                 f"Judge some: `lookalike judge concept:{concept.name} --relevant ID`.",
                 code="empty-concept",
             )
-        return ClauseVectors(parts=tuple(parts))
+        weights = sum(max(part.weight, 0) for part, _ in parts)
+        taught = [found.share for _, found in parts if found.learned is not None]
+        whole = tuple(
+            (part, found if found.learned is None else replace(found, share=1.0))
+            for part, found in parts
+        )
+        return ClauseVectors(parts=whole, share=min(1.0, weights * min(taught, default=1.0)))
 
-    def lessons(self, own: Sequence[Encoded]) -> Iterator[Lesson]:
-        """What to add to a query of these clauses."""
+    def lessons(self, own: Sequence[Encoded]) -> tuple[Mapping[Clause, float], list[Lesson]]:
+        """What to add to a query of these clauses, and how much is left of each of them, merged.
+
+        A clause and what was learned for it keep their proportion, but together surprise no more
+        than a picture does.
+        """
         looks = {
             replace(plain, weight=1.0): found.look
             for clause, found in own
@@ -108,26 +121,41 @@ class _Teacher:
             if found.look is not None
         }
         each = merged((clause for clause, _ in own), self._views.store)
+        shares: dict[Clause, float] = {}
+        more: list[Lesson] = []
         for clause in each:
             plain = replace(clause, weight=1.0)
-            if clause.kind == "text":
-                yield from self._named(clause)
-            if clause.kind != "concept":
-                yield from self._judged([plain], clause.weight, looks)
+            mine = list(self._of_one(plain, clause.weight, looks))
+            shares[plain] = min((found.share for _, found, _ in mine), default=1.0)
+            more += [(c, replace(found, share=shares[plain]), taught) for c, found, taught in mine]
         if len(each) > 1:
-            yield from self._judged(each, max(clause.weight for clause in each), looks)
+            more += self._judged(each, max(clause.weight for clause in each), looks)
+        return shares, more
 
-    def trusted(self, own: Sequence[Encoded]) -> list[Encoded]:
-        """The clauses, words with as much trust in their concept as the judgments bear out."""
+    def _of_one(
+        self, plain: Clause, weight: float, looks: Mapping[Clause, Float32Array]
+    ) -> Iterator[Lesson]:
+        if plain.kind == "text":
+            yield from self._named(replace(plain, weight=weight))
+        if plain.kind != "concept":
+            yield from self._judged([plain], weight, looks)
+
+    def trusted(self, own: Sequence[Encoded], shares: Mapping[Clause, float]) -> list[Encoded]:
+        """The clauses as far as they count beside what was learned for them.
+
+        Words, besides, with as much trust in their concept as the judgments bear out.
+        """
         store = self._views.store
         whole = key(merged((clause for clause, _ in own), store))
-        return [
-            (
-                clause,
-                self._trusted(found, [key(merged([clause], store)), whole, *self._keys(clause)]),
-            )
-            for clause, found in own
-        ]
+        return [(clause, self._part(clause, found, whole, shares)) for clause, found in own]
+
+    def _part(
+        self, clause: Clause, found: ClauseVectors, whole: str, shares: Mapping[Clause, float]
+    ) -> ClauseVectors:
+        alone = merged([clause], self._views.store)
+        trusted = self._trusted(found, [key(alone), whole, *self._keys(clause)])
+        left = shares.get(replace(alone[0], weight=1.0), 1.0)
+        return replace(trusted, share=found.share * left)
 
     def _keys(self, clause: Clause) -> list[str]:
         """Under which queries people judged the concept that a word names."""
@@ -191,4 +219,7 @@ def _as_clause(learned: Learned, about: str, weight: float) -> Encoded | None:
     if not learned.wanted and weight < 0:
         return None
     gain = GAIN if learned.wanted else -_UNWANTED_GAIN
-    return Clause("learned", about[:200], weight * gain), ClauseVectors(learned=learned)
+    share = min(1.0, _USUAL / max(GAIN * learned.loudness, 1.0)) if learned.wanted else 1.0
+    return Clause("learned", about[:200], weight * gain), ClauseVectors(
+        learned=learned, share=share
+    )

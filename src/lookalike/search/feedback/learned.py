@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from lookalike.encoders.base import Float32Array, unit_rows
+from lookalike.search.cut import chances
 from lookalike.search.feedback.model import fit_direction
 from lookalike.search.feedback.votes import Votes
-from lookalike.search.likeness import by_surprise
+from lookalike.search.fusion import Background
+from lookalike.search.likeness import Likeness, by_surprise
 from lookalike.search.results import Via
 from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
 from lookalike.store.vectors import VectorView
 
 _BACKGROUND_ROWS = 256
+_ALIKE = Likeness(8.3, 0.6)
+"""What nearness to a learned direction means, as a share of its own examples' nearness: chosen on
+half of the classes of benchmarks/feedback_cut.py; docs/feedback.md has the figures of the other."""
+_FITS, _DOES_NOT = np.float32(0.95), np.float32(0.02)
+_LEAST_REACH = 1e-3
 _EXPECTED_OF_WORDS = 1
 """docs/joint.md has the figures for this and for ten."""
 
@@ -31,12 +39,18 @@ class Learned:
         priors: by key what the votes on a picture add to its nearness to the direction, in powers
             of ten.
         judged: how many pictures were judged.
+        reach: mean inner product of the direction with the pictures that it was learned from.
+        loudness: the surprise of that.
+        verdicts: by key whether a picture is what the direction leads to; where people agree.
     """
 
     direction: Float32Array
     wanted: bool = True
     priors: Mapping[int, float] = field(default_factory=dict)
     judged: int = 0
+    reach: float = 1.0
+    loudness: float = 0.0
+    verdicts: Mapping[int, bool] = field(default_factory=dict)
 
 
 def learn(
@@ -61,9 +75,19 @@ def learn(
     else:
         direction = unit_rows((rows.mean(axis=0) - view.background.mean(axis=0))[None])[0]
     side = 1 if wanted else -1  # a direction to stay away from counts negatively
-    judged = zip(keys.tolist(), told, strict=True)
+    judged = list(zip(keys.tolist(), told, strict=True))
     priors = {key: side * vote.prior for key, vote in judged if vote.prior}
-    return Learned(direction, wanted, priors, len(keys))
+    reach = np.mean((rows[weights > 0] if wanted else rows) @ direction, keepdims=True)
+    usual = Background.of(view.scores_of(direction, view.background))
+    return Learned(
+        direction,
+        wanted,
+        priors,
+        len(keys),
+        reach=float(reach[0]),
+        loudness=float(usual.surprise(reach)[0]),
+        verdicts={key: vote.relevant == wanted for key, vote in judged if vote.weight},
+    )
 
 
 def trust_in(concept: Float32Array, relevant: Iterable[int], view: VectorView) -> float:
@@ -138,7 +162,8 @@ class LearnedScorer(VectorScorer):
 
     def __init__(self, view: VectorView, learned: Learned, *, negated: bool = False) -> None:
         super().__init__(view, learned.direction, "learned")
-        self._priors, self._negated = learned.priors, negated
+        self._learned, self._negated = learned, negated
+        self._priors = learned.priors
 
     def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """The nearest pictures, and those that many people accepted."""
@@ -156,8 +181,19 @@ class LearnedScorer(VectorScorer):
         return np.maximum(values, 0) if self._negated else values
 
     def chance(self, keys: Int64Array) -> Float32Array:
-        """How likely these pictures fit, by their surprise."""
-        return by_surprise(self.surprise(keys), len(self.view))
+        """How likely these pictures fit: by their nearness, or since people said so."""
+        values = self._of_those_there(keys, self._alike.chance)
+        for key, fits in self._learned.verdicts.items():
+            at = int(np.searchsorted(keys, key))
+            if at < len(keys) and keys[at] == key:
+                values[at] = max(values[at], _FITS) if fits else _DOES_NOT
+        return values
+
+    @cached_property
+    def _alike(self) -> Likeness:
+        usual = self.background.mean
+        reach = max(self._learned.reach - usual, _LEAST_REACH)
+        return Likeness(_ALIKE.slope / reach, usual + reach * _ALIKE.middle)
 
 
 class BlendScorer:
@@ -172,7 +208,7 @@ class BlendScorer:
 
     def __init__(self, parts: Sequence[ScoredClause], *, negated: bool = False) -> None:
         self._parts, self._negated = parts, negated
-        self._total = np.float32(sum(max(part.clause.weight, 0) for part in parts))
+        self._total = np.float32(sum(max(part.weight, 0) for part in parts))
 
     @property
     def exact(self) -> bool:
@@ -181,7 +217,7 @@ class BlendScorer:
 
     def candidates(self, count: int, keys: Int64Array | None, *, rough: bool = False) -> Int64Array:
         """What the wanted parts name."""
-        wanted = [part for part in self._parts if part.clause.weight > 0]
+        wanted = [part for part in self._parts if part.weight > 0]
         found = [s.candidates(count, keys, rough=rough) for part in wanted for s in part.scorers]
         return np.unique(np.concatenate(found))
 
@@ -192,6 +228,5 @@ class BlendScorer:
         return np.maximum(values, 0) if self._negated else values
 
     def chance(self, keys: Int64Array) -> Float32Array:
-        """The weighted mean of the wanted parts' chances, less those of the others."""
-        total = np.sum([part.clause.weight * part.chance(keys) for part in self._parts], axis=0)
-        return np.asarray(np.clip(total / self._total, 0, 1), np.float32)
+        """The parts' chances, pooled as those of clauses."""
+        return chances(self._parts, keys)
