@@ -145,7 +145,7 @@ def test_a_picture_of_ones_own_shows_what_words_mean(
     example = tmp_path / "red.png"
     example.write_bytes(picture_bytes(RED, (250, 240, 230), size=(300, 200)))
     page = browser_page("/?q=vulpine")
-    page.get_by_text("Show one").click()
+    page.get_by_text("Show a picture of it").click()
     page.set_input_files(".teach input[name=picture]", example)
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".suggested .title").first).to_have_text(FOXES)

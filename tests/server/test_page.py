@@ -134,6 +134,8 @@ def test_nothing_found_says_what_to_try(client: TestClient) -> None:
     text = client.get("/", params={"q": "fox", "where": "tag = unheard-of"}).text
     assert "No pictures found." in text
     assert 'href="/?q=fox"' in text
+    assert "Show a picture of “fox”" in text
+    assert 'data-key="order-newest"' not in text
 
 
 def test_a_filters_fault_is_told_at_the_filter(client: TestClient) -> None:

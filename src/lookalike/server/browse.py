@@ -76,10 +76,11 @@ def surprise_url(where: str = "") -> str:
 def browse(query: PageQuery, results: Results) -> Browse:
     """The links for the results of a query."""
     first = replace(query, k=PAGE_K, after="")
+    some = bool(results.hits)
     return Browse(
-        orders=() if query.surprise is not None else _orders(first),
-        varied=_varied(first),
-        narrow=_narrow(first),
+        orders=_orders(first) if some and query.surprise is None else (),
+        varied=_varied(first) if some else None,
+        narrow=_narrow(first) if some else None,
         narrowing=tuple(_narrowing(first, results)),
         understood=(AS_THEY_STAND,) if first.literal else tuple(map(str, results.understood)),
         undo=_undo(first, results),

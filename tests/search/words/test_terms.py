@@ -37,6 +37,7 @@ def test_a_hyphen_before_a_word_says_what_is_not_meant(
         ("beach without any people at dawn", "beach at dawn", ("people",)),
         ("a beach with no palm trees", "a beach", ("palm trees",)),
         ("street without cars or people", "street", ("cars", "people")),
+        ("dog without people july 2019", "dog july 2019", ("people",)),
         ('"red fox" without snow', '"red fox"', ("snow",)),
     ],
 )

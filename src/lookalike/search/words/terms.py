@@ -11,16 +11,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from lookalike.search.filter_values import MONTHS
 from lookalike.store.folding import fold
 
 MIN_PREFIX = 2
 
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*[^\W_][^"]*)"|(?P<word>\S+)')
 _ENDS = "in|on|at|by|near|under|behind|beside|during|and|or|nor|with|without"
-_UNWANTED = rf"(?:(?:an?|any|the)\s+)?(?:(?!(?:{_ENDS})\b)\w+)(?:\s+(?!(?:{_ENDS})\b)\w+){{0,2}}"
+_THING = rf"(?!(?:{_ENDS}|{'|'.join(MONTHS)})\b)[^\W\d]\w*"
+_UNWANTED = rf"(?:(?:an?|any|the)\s+)?{_THING}(?:\s+{_THING}){{0,2}}"
 _WITHOUT = re.compile(
     rf"(?<!\S)(?P<word>without|with\s+no|no)\s+(?P<rest>{_UNWANTED}(?:\s+n?or\s+{_UNWANTED})*)"
-    r"(?=$|\s+(?:in|on|at|by|near|under|behind|beside|during|with|without)\s)",
+    rf"(?=$|\s+(?:in|on|at|by|near|under|behind|beside|during|with|without)\s"
+    rf"|\s+(?:\d|(?:{'|'.join(MONTHS)})\b))",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:an?|any|the)\s+", re.IGNORECASE)
