@@ -57,7 +57,9 @@ def duplicates(
     ] = True,
     k: Annotated[int, typer.Option("-k", min=1, help="How many groups of a class are shown.")] = 20,
 ) -> None:
-    """Find duplicates: the same bytes, the same picture, similar pictures. Deletes nothing.
+    """Find duplicates; deletes nothing.
+
+    The same bytes, the same picture, or similar pictures.
 
     lookalike duplicates
 

@@ -61,7 +61,9 @@ def judge(
         Path | None, typer.Option(metavar="FILE", help="Write what was judged as JSON lines.")
     ] = None,
 ) -> None:
-    """Say which pictures fit a query: searching for the same again learns from it.
+    """Say which pictures fit a query.
+
+    Searching for the same again learns from it.
 
     lookalike judge "red fox" --relevant 3f1c0a --not-relevant 5e6f70
 

@@ -32,7 +32,7 @@ def models(
         str, typer.Option(metavar="URL", help="The hub to fetch from, if not huggingface.co.")
     ] = "",
 ) -> None:
-    """List the encoders, whether they are here, and what runs them; fetch one.
+    """List the encoders and what runs them; fetch one.
 
     lookalike models efficientnet-lite0
 
