@@ -217,6 +217,8 @@ def test_a_folders_name_is_offered_as_a_place(library: Library) -> None:
     place = library.search("fox Pictures").suggestions[0]
     assert (place.kind, place.query.where) == ("place", 'folder = "pictures"')
     assert len(library.search(replace(place.query, cut=None))) == len(ROWS)
+    (far,) = [s for s in library.search("a fox in the pictures").suggestions if s.kind == "place"]
+    assert [str(clause) for clause in far.query.clauses] == ["fox"]
 
 
 def test_words_that_nobody_wrote_have_known_relatives_offered(library: Library) -> None:

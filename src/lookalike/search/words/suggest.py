@@ -20,6 +20,10 @@ MAX_SUGGESTIONS = 6
 _RELATIVES = 4
 _MOST_WORDS = 6
 """In longer texts no single word is a place or a colour."""
+_BETWEEN = frozenset(
+    {"a", "an", "the", "and", "or", "of", "at", "by", "from", "in", "near", "on", "over", "to"}
+    | {"behind", "beside", "under", "with"}
+)
 
 Related = Callable[[str, int], Sequence[str]]
 """Names of things near to some words, the nearest first."""
@@ -64,7 +68,7 @@ def _of_words(asked: Query, at: int, clause: Clause, store: LanceStore) -> Itera
     for term in terms if len(terms) <= _MOST_WORDS else ():
         if term.kind != "word" or term.negative:
             continue
-        rest = " ".join((clause.value[: term.start] + clause.value[term.end :]).split())
+        rest = _without_loose_ends(clause.value[: term.start] + clause.value[term.end :])
         others = (replace(clause, value=rest),) if rest else ()
         if is_colour(term.text):
             colour = Clause("colour", term.text.lower(), clause.weight)
@@ -76,6 +80,16 @@ def _of_words(asked: Query, at: int, clause: Clause, store: LanceStore) -> Itera
             both = f"({asked.where}) and {where}" if asked.where.strip() else where
             label = (f"{rest!r} in" if rest else "all in") + f" the folder {folder}"
             yield Suggestion(label, "place", replace(_with(asked, at, *others), where=both))
+
+
+def _without_loose_ends(text: str) -> str:
+    """What is left of a text, less the words that stood between it and what was taken out."""
+    words = text.split()
+    while words and words[-1].casefold() in _BETWEEN:
+        words.pop()
+    while words and words[0].casefold() in _BETWEEN:
+        words.pop(0)
+    return " ".join(words)
 
 
 def _folder(word: str, store: LanceStore) -> str | None:
