@@ -25,14 +25,16 @@ tensor = "features"
 """
 
 
-def write_network(folder: Path, *, batch: str | int = "n", opset: int = 17) -> Path:
-    """Two convolutions (``/first/relu`` and ``features``), then ten classes (``scores``)."""
+def write_network(
+    folder: Path, *, batch: str | int = "n", opset: int = 17, classes: int = 10
+) -> Path:
+    """Two convolutions (``/first/relu`` and ``features``), then some classes (``scores``)."""
     from onnx import TensorProto, helper, numpy_helper
 
     rng = np.random.default_rng(1)
     constants = [
         numpy_helper.from_array(rng.normal(size=shape).astype(np.float32) / 4, name)
-        for name, shape in {"w1": (8, 3, 3, 3), "w2": (12, 8, 3, 3), "w3": (12, 10)}.items()
+        for name, shape in {"w1": (8, 3, 3, 3), "w2": (12, 8, 3, 3), "w3": (12, classes)}.items()
     ]
     nodes = [
         helper.make_node("Conv", ["x", "w1"], ["conv"], strides=[2, 2], pads=[1, 1, 1, 1]),
@@ -44,7 +46,7 @@ def write_network(folder: Path, *, batch: str | int = "n", opset: int = 17) -> P
         helper.make_node("MatMul", ["flat", "w3"], ["scores"]),
     ]
     given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 3, SIDE, SIDE])
-    made = helper.make_tensor_value_info("scores", TensorProto.FLOAT, [batch, 10])
+    made = helper.make_tensor_value_info("scores", TensorProto.FLOAT, [batch, classes])
     model = helper.make_model(
         helper.make_graph(nodes, "small", [given], [made], constants),
         opset_imports=[helper.make_opsetid("", opset)],

@@ -23,6 +23,7 @@ import numpy as np
 
 from lookalike.encoders.base import Float32Array, TextEncoder, unit_rows
 from lookalike.encoders.class_names import CLASSES, ClassName
+from lookalike.encoders.names import parse_name
 from lookalike.encoders.packaged import cached, digest_texts
 from lookalike.encoders.registry import model_info
 from lookalike.errors import ModelError
@@ -212,7 +213,8 @@ def load_concept_space(image_encoder: str, cache: Path, text_encoder: TextEncode
     path = SHIPPED / file
     if not path.is_file():
         path = cached(cache / file, lambda: to_bytes(class_texts(classes, text_encoder)))
-    name = f"{image_encoder}+{text_encoder.name}-v{RECIPE}"
+    # Weights in a file are told apart by the space of the pictures, which comes first.
+    name = f"{parse_name(image_encoder).plain}+{text_encoder.name}-v{RECIPE}"
     return ConceptSpace(name, classes, _read(path), text_encoder, class_set.prompt, class_set.kinds)
 
 

@@ -56,12 +56,16 @@ class Output(_Part):
         layout: of maps, ``nchw`` or ``nhwc``; by default as the input's.
         class_tokens: of transformers, the tokens before those of the places; by default one if
             the others make a square.
+        classes: ``imagenet-1k`` if the network tells these classes apart, in their usual order.
+        logits: the tensor that holds their logits; by default the first output.
     """
 
     tensor: str = ""
     pooling: str = ""
     layout: Literal["nchw", "nhwc"] | None = None
     class_tokens: Annotated[int, Field(ge=0)] | None = None
+    classes: Literal["", "imagenet-1k"] = ""
+    logits: str = ""
 
 
 class OnnxDescription(_Part):

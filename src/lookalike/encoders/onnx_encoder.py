@@ -16,7 +16,8 @@ class OnnxEncoder:
         name: whole name of the model.
         dims: length of its vectors.
         spec: how it wants its pixels.
-        session: the network; takes uint8 pixels of shape (n, size, size, 3), gives (n, dims).
+        session: the network; takes uint8 pixels of shape (n, size, size, 3), gives (n, dims), and
+            logits of shape (n, classes) if it has them.
     """
 
     def __init__(self, name: str, dims: int, spec: InputSpec, session: Session) -> None:
@@ -24,7 +25,7 @@ class OnnxEncoder:
         self._session = session
 
     def encode(self, pixels: UInt8Array) -> Features:
-        """Encode pictures of shape (n, size, size, 3), RGB, uint8; vectors (n, dims).
+        """Encode pictures of shape (n, size, size, 3), RGB, uint8; vectors (n, dims), any logits.
 
         Raises:
             ModelError: the pixels have another shape or type.
@@ -32,5 +33,6 @@ class OnnxEncoder:
         check_pixels(pixels, self.input.size, self.name)
         if len(pixels) == 0:
             return Features(np.zeros((0, self.dims), np.float32))
-        vectors = self._session.run(np.ascontiguousarray(pixels))[0]
-        return Features(unit_rows(np.asarray(vectors, np.float32)))
+        vectors, *others = self._session.run(np.ascontiguousarray(pixels))
+        logits = np.asarray(others[0], np.float32) if others else None
+        return Features(unit_rows(np.asarray(vectors, np.float32)), logits)

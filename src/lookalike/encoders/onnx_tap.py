@@ -21,7 +21,7 @@ from lookalike.encoders.poolings import Pooling
 from lookalike.errors import ModelError
 
 LEAST_OPSET = 13
-_PIXELS, _VECTORS = "pixels", "vectors"
+_PIXELS, _VECTORS, _LOGITS = "pixels", "vectors", "tap_logits"
 _LAYOUTS: dict[int, Layout] = {2: "vector", 3: "tokens", 4: "map"}
 
 
@@ -127,7 +127,12 @@ def as_layer(name: str, shape: Sequence[int], hints: Hints) -> Layer:
 
 
 def tapped(
-    network: Any, layer: Layer, pooling: Pooling, side: int, preparation: Preparation
+    network: Any,
+    layer: Layer,
+    pooling: Pooling,
+    side: int,
+    preparation: Preparation,
+    logits: str = "",
 ) -> bytes:
     """The network from pixels to the vectors of one layer.
 
@@ -137,10 +142,11 @@ def tapped(
         pooling: how it is pooled.
         side: of the pictures, in pixels.
         preparation: what is done to the pixels.
+        logits: name of the tensor that holds the logits of classes; empty for none.
 
     Returns:
-        A serialised ONNX model. Input ``pixels``: uint8, (n, side, side, 3), RGB. Output
-        ``vectors``: float32, (n, dims).
+        A serialised ONNX model. Input ``pixels``: uint8, (n, side, side, 3), RGB. Outputs
+        ``vectors``: float32, (n, dims); then any logits: (n, classes).
 
     Raises:
         ModelError: it is larger than the 2 GB that a file of one piece may have.
@@ -152,17 +158,22 @@ def tapped(
     after = OnnxNodes(layer.name, "tap_")
     after.node("Cast", after.at, to=TensorProto.FLOAT)
     append_pooling(after, layer, pooling, _VECTORS)
-    needed = _needed(network.graph.node, layer.name)
+    needed = _needed(network.graph.node, layer.name, logits)
     nodes = [*before.nodes, *needed, *after.nodes]
+    made = [
+        helper.make_tensor_value_info(_VECTORS, TensorProto.FLOAT, [batch, layer.dims(pooling)])
+    ]
+    if logits:
+        nodes.append(helper.make_node("Cast", [logits], [_LOGITS], to=TensorProto.FLOAT))
+        made.append(helper.make_tensor_value_info(_LOGITS, TensorProto.FLOAT, [batch, None]))
     used = {name for node in nodes for name in node.input} | _inner_inputs(needed)
     constants = [c for c in network.graph.initializer if c.name in used]
     shape = [batch, side, side, 3]
-    vectors = [batch, layer.dims(pooling)]
     graph = helper.make_graph(
         nodes,
         "tapped",
         [helper.make_tensor_value_info(_PIXELS, TensorProto.UINT8, shape)],
-        [helper.make_tensor_value_info(_VECTORS, TensorProto.FLOAT, vectors)],
+        made,
         [*before.constants, *constants, *after.constants],
     )
     model = helper.make_model(
@@ -223,9 +234,9 @@ def _prepared(network: Any, preparation: Preparation) -> OnnxNodes:
     return graph
 
 
-def _needed(nodes: Sequence[Any], tensor: str) -> list[Any]:
-    """The nodes that lead to a tensor, in their order."""
-    wanted, kept = {tensor}, []
+def _needed(nodes: Sequence[Any], *tensors: str) -> list[Any]:
+    """The nodes that lead to some tensors, in their order."""
+    wanted, kept = {tensor for tensor in tensors if tensor}, []
     for node in reversed(nodes):
         if wanted.intersection(node.output):
             wanted.update(node.input)

@@ -30,6 +30,7 @@ _FARTHEST = 1e-3
 _SLOWER = 1.5
 _TRIED = 4
 _MEGABYTE = 1_000_000
+_IMAGENET_CLASSES = 1_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ def card(model: TorchModel) -> ModelCard:
     found = model.network().layers()
     info = replace(model.info, layers=len(found), dims=_usual(found).shape[-1])
     notes = [f"Weights: {model.source.url}"] if model.source.url else []
+    if model.info.classes:
+        notes.append(
+            "Words find pictures by the classes of its head, where no earlier layer is named."
+        )
     notes.append("A file of weights is given by --weights FILE (.safetensors, .pth).")
     return ModelCard(info, tuple(found), tuple(notes))
 
@@ -141,9 +146,11 @@ def _convert(whole: ModelName, model: TorchModel, network: Any, weights: Path) -
     loaded = network.load(weights)
     layer = find_layer(network.layers(loaded), _layer(whole, model), model.info.name)
     pooling = whole.pooling or layer.usual
+    classes = _classes(model, network, loaded, layer)
     info = replace(
         model.info,
         name=str(whole),
+        classes=classes,
         dims=layer.dims(pooling),
         taps=(f"{layer.name}@{pooling}",),
         size_mb=round(weights.stat().st_size / _MEGABYTE, 1),
@@ -152,7 +159,7 @@ def _convert(whole: ModelName, model: TorchModel, network: Any, weights: Path) -
         requirement="",
         package="",
     )
-    tap = Tap(loaded, network.classifier, layer.name)
+    tap = Tap(loaded, network.classifier, layer.name, logits=bool(classes))
     content = _exported(tap, layer, pooling, network)
     return Conversion(content, info) if content else Conversion(b"", info, "torch")
 
@@ -166,7 +173,8 @@ def _exported(tap: Any, layer: Layer, pooling: Pooling, network: Any) -> bytes:
     try:
         # No name for what is exported: it is as large as the weights, and needed no longer.
         named = replace(layer, name="tap")
-        content = tapped(tap.to_onnx(side), named, pooling, side, network.preparation)
+        logits = "classes" if tap.logits else ""
+        content = tapped(tap.to_onnx(side), named, pooling, side, network.preparation, logits)
         session = _session(content)
     except Exception:  # noqa: BLE001 - exporters raise anything; PyTorch then runs the network
         return b""
@@ -209,11 +217,26 @@ def _in_torch(whole: ModelName, find: Callable[[ModelName], TorchModel], how: To
     loaded = network.load(weights)
     checked_digest(whole, digest(weights), str(weights))
     layer = find_layer(network.layers(loaded), _layer(whole, model), model.info.name)
-    tap = Tap(loaded, network.classifier, layer.name)
+    classes = _classes(model, network, loaded, layer)
+    tap = Tap(loaded, network.classifier, layer.name, logits=bool(classes))
     pooling = whole.pooling or layer.usual
     return TorchSession(
         tap, layer, pooling, network.preparation, how.device, how.threads, how.batch
     )
+
+
+def _classes(model: TorchModel, network: Any, loaded: Any, layer: Layer) -> str:
+    """The classes that its logits stand for, where they cost nothing beside a layer; else none.
+
+    That is where the layer sees the picture as a whole. A head for another number of classes than
+    usual was trained for others.
+    """
+    places = layer.shape[1:] if layer.layout == "map" else ()
+    late = layer.layout == "vector" or (layer.layout == "map" and set(places) == {1})
+    if not (model.info.classes and late):
+        return ""
+    made = {one.name: one.shape for one in network.layers(loaded)}
+    return model.info.classes if made.get("logits") == (_IMAGENET_CLASSES,) else ""
 
 
 def _layer(whole: ModelName, model: TorchModel) -> str:

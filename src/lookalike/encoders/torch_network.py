@@ -115,10 +115,11 @@ class Tap:
         network: the whole, with its weights.
         classifier: name of the module that makes the logits.
         layer: name of the layer.
+        logits: whether the logits of its classes are given, too.
     """
 
-    def __init__(self, network: Any, classifier: str, layer: str) -> None:
-        self._network, self._layer = network, layer
+    def __init__(self, network: Any, classifier: str, layer: str, *, logits: bool = False) -> None:
+        self._network, self._layer, self.logits = network, layer, logits
         self._kept: list[Any] = []
         if layer == PRE_LOGITS:
             module = network.get_submodule(classifier)
@@ -128,11 +129,12 @@ class Tap:
                 lambda _module, _given, output: self._keep(output)
             )
 
-    def run(self, pixels: Any) -> Any:
-        """The layer's output for prepared pixels of shape (n, 3, side, side)."""
+    def run(self, pixels: Any) -> tuple[Any, ...]:
+        """The layer's output for prepared pixels (n, 3, side, side), and the logits if wanted."""
         self._kept.clear()
         output = self._network(pixels)
-        return output if self._layer == LOGITS else self._kept.pop()
+        layer = output if self._layer == LOGITS else self._kept.pop()
+        return (layer, output) if self.logits else (layer,)
 
     def to(self, device: Any, memory_format: Any) -> Tap:
         """Itself, the network moved to a device and its images laid out so."""
@@ -144,7 +146,7 @@ class Tap:
         self._kept.append(output.clone())
 
     def to_onnx(self, side: int) -> Any:
-        """The same as an ONNX network: float pixels ``x`` in, ``tap`` out.
+        """The same as an ONNX network: float pixels ``x`` in, ``tap`` and ``classes`` out.
 
         The exporter that traces is taken, not the newer one of torch.export: it needs no further
         package, and takes seconds instead of half a minute.
@@ -165,7 +167,7 @@ class Tap:
             def forward(self, x: Any) -> Any:
                 return tap.run(x)
 
-        file = io.BytesIO()
+        file, made = io.BytesIO(), ["tap", "classes"][: 1 + self.logits]
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
@@ -174,8 +176,8 @@ class Tap:
                 file,
                 dynamo=False,
                 input_names=["x"],
-                output_names=["tap"],
-                dynamic_axes={"x": {0: "n"}, "tap": {0: "n"}},
+                output_names=made,
+                dynamic_axes={name: {0: "n"} for name in ("x", *made)},
                 opset_version=_OPSET,
             )
         return onnx.load_from_string(file.getvalue())

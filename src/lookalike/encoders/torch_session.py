@@ -67,14 +67,19 @@ class TorchSession:
         self._copying = torch.cuda.Stream(self._device) if self._on_cuda else None
 
     def run(self, batch: Any) -> list[Any]:
-        """Run n pictures of shape (n, side, side, 3), uint8; gives [(n, dims)]."""
+        """Run n pictures of shape (n, side, side, 3), uint8; gives (n, dims), and any logits."""
         torch = import_torch()
         with torch.inference_mode(), self._autocast():
-            outputs = [self._back(self._tap.run(self._over(piece))) for piece in self._cut(batch)]
+            outputs = [
+                [self._back(output) for output in self._tap.run(self._over(piece))]
+                for piece in self._cut(batch)
+            ]
         if self._on_cuda:
             torch.cuda.synchronize(self._device)
-        made = [pooled(output.numpy(), self._layer, self._pooling) for output in outputs]
-        return [np.concatenate(made)[: len(batch)]]
+        layer, *logits = zip(*outputs, strict=True)
+        made = [pooled(output.numpy(), self._layer, self._pooling) for output in layer]
+        others = [[output.numpy() for output in pieces] for pieces in logits]
+        return [np.concatenate(pieces)[: len(batch)] for pieces in (made, *others)]
 
     def _cut(self, batch: Any) -> Any:
         if self._filled_up:

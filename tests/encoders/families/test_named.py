@@ -110,8 +110,7 @@ def test_a_missing_extra_is_named_with_the_command_that_brings_it(
     for place in (
         "torch_support",
         "models",
-        "families.timm",
-        "families.torchvision",
+        "torch_family",
         "families.openclip",
     ):
         monkeypatch.setattr(f"lookalike.encoders.{place}.is_installed", absent)

@@ -109,3 +109,19 @@ def test_what_cannot_be_used_is_refused_by_name(
     assert caught.value.code == code
     assert said in caught.value.hint
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_network_that_is_said_to_know_imagenet_gives_logits(tmp_path: Path) -> None:
+    folder = write_network(tmp_path / "net", classes=1000)
+    toml = folder / "model.toml"
+    toml.write_text(toml.read_text() + 'classes = "imagenet-1k"\n')
+    assert resolve_model(f"onnx:{folder}", tmp_path / "cache").info.classes == "imagenet-1k"
+    found = load_image_encoder(f"onnx:{folder}", tmp_path / "cache", purpose="query").encode(PIXELS)
+    np.testing.assert_allclose(found.logits, tensor_of(folder, "scores", PIXELS), atol=1e-4)
+    assert found.vectors.shape == (3, 12)
+
+    write_network(folder)  # ten classes
+    toml.write_text(toml.read_text() + 'classes = "imagenet-1k"\n')
+    with pytest.raises(LookalikeError, match="the tensor scores has the shape") as caught:
+        resolve_model(f"onnx:{folder}", tmp_path / "cache")
+    assert caught.value.code == "wrong-classes"

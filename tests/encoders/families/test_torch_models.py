@@ -263,3 +263,32 @@ def test_weights_that_are_named_are_part_of_the_whole_name(
     info = resolve_model(name, tmp_path / "cache").info
     assert info.name.startswith("torchvision:mobilenet_v2/IMAGENET1K_V1/features.3@gap?")
     assert resolve_model(info.name, tmp_path / "other cache").info == info
+
+
+def test_a_head_for_imagenet_gives_logits_with_the_last_layers_and_not_with_earlier_ones(
+    resnet: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, weights = resnet
+    pixels = RNG.integers(0, 256, (3, 160, 160, 3), np.uint8)
+    expected = by_hand(network, "fc", pixels)
+    whole = with_weights("timm:test_resnet", str(weights))
+    assert resolve_model(whole, tmp_path).info.classes == "imagenet-1k"
+    exported = load_image_encoder(whole, tmp_path, purpose="query").encode(pixels)
+    np.testing.assert_allclose(exported.logits, expected, atol=1e-4)
+    early = resolve_model(with_weights("timm:test_resnet/layer2@gem", str(weights)), tmp_path)
+    assert early.info.classes == ""
+    assert early.load(tmp_path, "onnxruntime", 0).encode(pixels).logits is None
+
+    monkeypatch.setattr(torch_models, "_exported", lambda *_: b"")
+    by_torch = load_image_encoder(whole, tmp_path / "other").encode(pixels)
+    np.testing.assert_allclose(by_torch.logits, expected, atol=1e-4)
+    np.testing.assert_allclose(by_torch.vectors, exported.vectors, atol=1e-4)
+
+
+def test_a_head_for_other_classes_than_usual_stands_for_none(tmp_path: Path) -> None:
+    weights = tmp_path / "seven.pth"
+    network = import_timm().create_model("test_resnet", num_classes=7)
+    torch.save(network.state_dict(), weights)
+    assert (
+        resolve_model(with_weights("timm:test_resnet", str(weights)), tmp_path).info.classes == ""
+    )

@@ -35,7 +35,7 @@ PREFIXED: dict[str, Family] = {
     "vlad": classic.Classics(),
     "onnx": onnx.OnnxFolders(),
     "openclip": openclip.OpenClip(),
-    "timm": timm.Timm(),
-    "torchvision": torchvision.Torchvision(),
+    "timm": timm.FAMILY,
+    "torchvision": torchvision.FAMILY,
 }
 """Families by the prefix of their models' names."""

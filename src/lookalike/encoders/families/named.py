@@ -25,8 +25,8 @@ from lookalike.encoders.torch_support import EXTRA
 from lookalike.imaging.picture import InputSpec, Interpolation
 
 _FAMILIES: dict[str, Family] = {
-    timm.PREFIX: timm.Timm(),
-    torchvision.PREFIX: torchvision.Torchvision(),
+    timm.PREFIX: timm.FAMILY,
+    torchvision.PREFIX: torchvision.FAMILY,
 }
 
 

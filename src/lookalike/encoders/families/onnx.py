@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lookalike.encoders.converted import Conversion, Conversions, checked_digest
 from lookalike.encoders.families.joint import describe_pair, is_pair, resolve_pair
@@ -16,7 +17,9 @@ from lookalike.encoders.models import (
     find_layer,
 )
 from lookalike.encoders.names import ModelName
+from lookalike.encoders.onnx_pooling import Layer
 from lookalike.encoders.packaged import digest
+from lookalike.errors import ModelError
 
 if TYPE_CHECKING:
     from lookalike.encoders.onnx_description import OnnxDescription
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 RECIPE = 1
 _NETWORK, _DESCRIPTION = "model.onnx", "model.toml"
 _MEGABYTE = 1_000_000
+_IMAGENET_CLASSES = 1_000
 
 
 class OnnxFolders:
@@ -81,15 +85,36 @@ def _converted(name: ModelName, folder: Path, tensor: str, conversions: Conversi
     usual = parse_pooling(said.output.pooling) if said.output.pooling else layer.usual
     pooling = name.pooling or (usual if tensor == said.output.tensor else layer.usual)
     whole = ModelName("onnx", f"{folder}/{tensor.lstrip('/')}", pooling, sha256=digits)
-    info = _info(whole, folder, said, layer.dims(pooling))
+    logits = _logits(network, said, found, folder)
+    info = replace(_info(whole, folder, said, layer.dims(pooling)), classes=said.output.classes)
 
     def convert() -> Conversion:
         only = "onnxruntime" if batch_size(network) else ""
-        content = tapped(network, layer, pooling, side, said.preparation)
+        content = tapped(network, layer, pooling, side, said.preparation, logits)
         run_once(content, side)
         return Conversion(content, replace(info, taps=(f"{tensor}@{pooling}",)), only)
 
     return conversions.make(whole, convert)
+
+
+def _logits(network: Any, said: OnnxDescription, found: Sequence[Layer], folder: Path) -> str:
+    """The tensor with the logits of the classes that a network is said to tell apart, or none.
+
+    Raises:
+        ModelError: it has none, or one for another number of classes (``wrong-classes``).
+    """
+    if not said.output.classes:
+        return ""
+    layer = find_layer(found, said.output.logits or network.graph.output[0].name, f"onnx:{folder}")
+    if layer.shape != (_IMAGENET_CLASSES,):
+        raise ModelError(
+            f"{folder / _DESCRIPTION} says classes = {said.output.classes!r}, but the tensor "
+            f"{layer.name} has the shape {layer.shape}, not ({_IMAGENET_CLASSES},).",
+            "Name the tensor of the logits in its table [output] (logits = ...), or leave classes "
+            "out.",
+            code="wrong-classes",
+        )
+    return layer.name
 
 
 def _parted(name: ModelName) -> tuple[Path, str]:

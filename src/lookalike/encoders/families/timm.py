@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lookalike.encoders import torch_models
 from lookalike.encoders.checkpoints import State
-from lookalike.encoders.models import ImageModel, ModelCard, ModelInfo, unknown
+from lookalike.encoders.models import unknown
 from lookalike.encoders.names import ModelName
-from lookalike.encoders.packaged import is_installed
+from lookalike.encoders.torch_family import IMAGENET, TorchFamily, info_of, three
 from lookalike.encoders.torch_models import TorchModel, WeightsSource
-from lookalike.encoders.torch_support import EXTRA, import_timm, import_torch
+from lookalike.encoders.torch_support import import_timm, import_torch
 from lookalike.imaging.picture import Fit, InputSpec, Interpolation
 
 PREFIX = "timm"
@@ -22,29 +21,6 @@ _INTERPOLATIONS: dict[str, Interpolation] = {
     "bilinear": "bilinear", "lanczos": "lanczos", "nearest": "nearest"
 }  # fmt: skip
 _HUB_FILE = "model.safetensors"
-
-
-class Timm:
-    """All its models, any of their modules."""
-
-    def listed(self) -> list[ModelInfo]:
-        """None: the best known have plain names."""
-        return []
-
-    def names(self) -> list[str]:
-        """All, if it is installed: architectures, and architectures with a tag of weights."""
-        if not (is_installed("timm") and is_installed("torchvision")):
-            return []
-        timm = import_timm()
-        return [f"{PREFIX}:{m}" for m in [*timm.list_models(), *timm.list_pretrained()]]
-
-    def describe(self, name: ModelName) -> ModelCard:
-        """See :class:`lookalike.encoders.models.Family`."""
-        return torch_models.card(find(name))
-
-    def resolve(self, name: ModelName, cache: Path) -> ImageModel:
-        """See :class:`lookalike.encoders.models.Family`."""
-        return torch_models.resolve(name, cache, find)
 
 
 def find(name: ModelName) -> TorchModel:
@@ -63,19 +39,8 @@ def find(name: ModelName) -> TorchModel:
     if tag and model not in (tagged := timm.list_pretrained(f"{architecture}.*")):
         raise unknown("model of timm called", model, tagged)
     config = timm.get_pretrained_cfg(model)
-    info = ModelInfo(
-        name=f"{PREFIX}:{model}",
-        family="timm",
-        kind="image",
-        dims=0,
-        input=_spec(config),
-        taps=(),
-        runtime="onnxruntime, openvino, torch",
-        size_mb=0,
-        licence=str(config.license or ""),
-        recipe=torch_models.RECIPE,
-        requirement=f"'{EXTRA}'",
-        package="timm",
+    info = info_of(
+        PREFIX, model, _spec(config), licence=str(config.license or ""), classes=_classes(config)
     )
     return TorchModel(info, layer, _source(config), partial(_network, model, config))
 
@@ -112,7 +77,7 @@ def _network(model: str, config: Any) -> Any:
         build=build,
         classifier=(classifier if isinstance(classifier, str) else (classifier or ("",))[0]),
         spec=_spec(config),
-        preparation=Preparation(_three(config.mean), _three(config.std)),
+        preparation=Preparation(three(config.mean), three(config.std)),
         hints=Hints(
             channels_last=getattr(network, "output_fmt", "") == "NHWC",
             prefix=getattr(network, "num_prefix_tokens", None),
@@ -140,6 +105,15 @@ def _spec(config: Any) -> InputSpec:
     return InputSpec(config.input_size[-1], fit, min(1.0, config.crop_pct), interpolation=how)
 
 
-def _three(values: Any) -> tuple[float, float, float]:
-    first, second, third = (float(value) for value in values)
-    return first, second, third
+def _known() -> list[str]:
+    """Architectures, and architectures with a tag of weights."""
+    timm = import_timm()
+    return [*timm.list_models(), *timm.list_pretrained()]
+
+
+def _classes(config: Any) -> str:
+    """The classes of its head: those of ImageNet, where its weights were trained for these last."""
+    return IMAGENET if config.num_classes == 1000 and "in1k" in (config.tag or "") else ""
+
+
+FAMILY = TorchFamily(PREFIX, ("timm", "torchvision"), _known, find)

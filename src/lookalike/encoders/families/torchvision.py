@@ -7,43 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lookalike.encoders import torch_models
 from lookalike.encoders.checkpoints import State
-from lookalike.encoders.models import ImageModel, ModelCard, ModelInfo, unknown
+from lookalike.encoders.models import unknown
 from lookalike.encoders.names import ModelName
-from lookalike.encoders.packaged import is_installed
+from lookalike.encoders.torch_family import IMAGENET, TorchFamily, info_of, three
 from lookalike.encoders.torch_models import TorchModel, WeightsSource
-from lookalike.encoders.torch_support import EXTRA, import_torch, import_torchvision
+from lookalike.encoders.torch_support import import_torch, import_torchvision
 from lookalike.imaging.picture import InputSpec, Interpolation
 
 PREFIX = "torchvision"
+_IMAGENET_CLASSES = 1000
 _OTHER_TASKS = ("detection", "segmentation", "quantization", "video", "optical_flow")
 _OLD_DENSENET = re.compile(r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)")
 _INTERPOLATIONS: dict[str, Interpolation] = {
     "bicubic": "bicubic", "lanczos": "lanczos", "nearest": "nearest"
 }  # fmt: skip
-
-
-class Torchvision:
-    """All classifiers, any of their modules."""
-
-    def listed(self) -> list[ModelInfo]:
-        """None: the best known have plain names."""
-        return []
-
-    def names(self) -> list[str]:
-        """All, if it is installed."""
-        if not (is_installed("torchvision") and is_installed("torch")):
-            return []
-        return [f"{PREFIX}:{model}" for model in _models()]
-
-    def describe(self, name: ModelName) -> ModelCard:
-        """See :class:`lookalike.encoders.models.Family`."""
-        return torch_models.card(find(name))
-
-    def resolve(self, name: ModelName, cache: Path) -> ImageModel:
-        """See :class:`lookalike.encoders.models.Family`."""
-        return torch_models.resolve(name, cache, find)
 
 
 def find(name: ModelName) -> TorchModel:
@@ -60,19 +38,13 @@ def find(name: ModelName) -> TorchModel:
     chosen, layer = _chosen(models.get_model_weights(model), layer, name.weights)
     usual = chosen is type(chosen).DEFAULT
     network = partial(_network, model, chosen)
-    info = ModelInfo(
-        name=f"{PREFIX}:{model}" if usual else f"{PREFIX}:{model}/{chosen.name}",
-        family="torchvision",
-        kind="image",
-        dims=0,
-        input=_spec(chosen.transforms()),
-        taps=(),
-        runtime="onnxruntime, openvino, torch",
-        size_mb=round(chosen.meta.get("_file_size", 0), 1),
+    info = info_of(
+        PREFIX,
+        model if usual else f"{model}/{chosen.name}",
+        _spec(chosen.transforms()),
         licence="BSD-3-Clause",
-        recipe=torch_models.RECIPE,
-        requirement=f"'{EXTRA}'",
-        package="torchvision",
+        size_mb=round(chosen.meta.get("_file_size", 0), 1),
+        classes=IMAGENET if len(chosen.meta.get("categories", ())) == _IMAGENET_CLASSES else "",
     )
     kept = Path(import_torch().hub.get_dir()) / "checkpoints" / chosen.url.rpartition("/")[2]
     return TorchModel(info, layer, WeightsSource(chosen.url, (kept,)), network)
@@ -121,7 +93,7 @@ def _network(model: str, weights: Any) -> Any:
         build=build,
         classifier=_classifier(build),
         spec=_spec(transforms),
-        preparation=Preparation(_three(transforms.mean), _three(transforms.std)),
+        preparation=Preparation(three(transforms.mean), three(transforms.std)),
         hints=Hints(channels_last=last_first, prefix=1 if model.startswith("vit") else 0),
         adapt=_adapted,
         spare=("aux", "AuxLogits"),
@@ -137,7 +109,7 @@ def _classifier(build: Any) -> str:
     outputs = {name: getattr(m, "out_features", getattr(m, "out_channels", 0))
                for name, m in network.named_modules()
                if isinstance(m, kinds) and not name.startswith(("aux", "AuxLogits"))}  # fmt: skip
-    return next((name for name in reversed(outputs) if outputs[name] == 1000), "")
+    return next((name for name in reversed(outputs) if outputs[name] == _IMAGENET_CLASSES), "")
 
 
 def _spec(transforms: Any) -> InputSpec:
@@ -146,14 +118,12 @@ def _spec(transforms: Any) -> InputSpec:
     return InputSpec(size, "crop", min(1.0, size / resized), interpolation=how)
 
 
-def _three(values: Any) -> tuple[float, float, float]:
-    first, second, third = (float(value) for value in values)
-    return first, second, third
-
-
 def _adapted(state: State, _network: Any) -> State:
     """Give the weights of old checkpoints of DenseNet their present names."""
     return {
         f"{old[1]}{old[2]}" if (old := _OLD_DENSENET.fullmatch(key)) else key: value
         for key, value in state.items()
     }
+
+
+FAMILY = TorchFamily(PREFIX, ("torchvision", "torch"), _models, find)
