@@ -1,10 +1,13 @@
 """Combined queries: how their clauses' scores are put together, compared on labelled pictures.
 
-Usage: ``python fusion.py LIBRARY SHARED`` with a library of the shared pictures (default encoder).
+Usage: ``python fusion.py LIBRARY SHARED [--blended]`` with a library of the shared pictures
+(default encoder).
 Every query has two clauses or three, made from a class: its name and one of its pictures, two of
 its pictures, or these and, as what is not wanted, a picture of the class that is most often taken
 for it. All pictures of the library are ranked; relevant is what has the label. Vectors are the
-encoder's own; words are compared as concepts. Figures: mean average precision at 100, with 95 %
+encoder's own, or with ``--blended`` blended with their neighbours', as a library's default space
+has them; words are compared as concepts. ``surprise_N`` counts a concept beside pictures N
+hundredths. Figures: mean average precision at 100, with 95 %
 bootstrap intervals of the difference to the engine's sum of surprise.
 """
 
@@ -20,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from cut import Data, half
-from lookalike.encoders.base import Float32Array
+from lookalike.encoders.base import Float32Array, unit_rows
 from lookalike.search.fusion import Background
 from lookalike.search.likeness import CONCEPT, USUAL, Likeness
 from lookalike.search.scorers import CONCEPT_BESIDE_PICTURES
@@ -35,9 +38,13 @@ DRAWS = 2000
 
 @dataclass(frozen=True)
 class Part:
-    """One clause: inner products with all pictures, what they mean, and its weight."""
+    """One clause: inner products with all pictures, the encoder's own of these, and its weight.
+
+    ``likeness`` says what the encoder's own mean.
+    """
 
     scores: Float32Array
+    encoded: Float32Array
     likeness: Likeness
     sample: Float32Array
     weight: float = 1.0
@@ -46,16 +53,31 @@ class Part:
 Fuse = Callable[[list[Part]], Float32Array]
 
 
-def surprise(parts: list[Part]) -> Float32Array:
+def surprise(parts: list[Part], share: float = CONCEPT_BESIDE_PICTURES) -> Float32Array:
     """What the engine does: concepts beside pictures count less."""
     pictures = any(part.likeness is not CONCEPT for part in parts)
     return sum_of(
         parts,
         lambda p: (
-            (CONCEPT_BESIDE_PICTURES if pictures and p.likeness is CONCEPT else 1)
+            (share if pictures and p.likeness is CONCEPT else 1)
             * Background.of(p.sample).surprise(p.scores)
         ),
     )
+
+
+def surprise_10(parts: list[Part]) -> Float32Array:
+    """A concept counts a tenth."""
+    return surprise(parts, 0.1)
+
+
+def surprise_30(parts: list[Part]) -> Float32Array:
+    """A concept counts three tenths."""
+    return surprise(parts, 0.3)
+
+
+def surprise_50(parts: list[Part]) -> Float32Array:
+    """A concept counts half."""
+    return surprise(parts, 0.5)
 
 
 def plain_surprise(parts: list[Part]) -> Float32Array:
@@ -65,7 +87,7 @@ def plain_surprise(parts: list[Part]) -> Float32Array:
 
 def chance(parts: list[Part]) -> Float32Array:
     """Log odds of the chance to be right."""
-    return sum_of(parts, lambda p: p.likeness.slope * (p.scores - p.likeness.middle))
+    return sum_of(parts, lambda p: p.likeness.slope * (p.encoded - p.likeness.middle))
 
 
 def standardised(parts: list[Part]) -> Float32Array:
@@ -100,7 +122,8 @@ def second(parts: list[Part]) -> Float32Array:
 
 
 WAYS: tuple[Fuse, ...] = (
-    surprise, plain_surprise, chance, standardised, min_max, reciprocal_ranks, raw, first, second,
+    surprise, surprise_10, surprise_30, surprise_50, plain_surprise, chance, standardised, min_max,
+    reciprocal_ranks, raw, first, second,
 )  # fmt: skip
 
 
@@ -116,7 +139,7 @@ def average_precision(scores: Float32Array, relevant: Any) -> float:
     return float((precision * hits).sum() / min(int(relevant.sum()), DEPTH))
 
 
-def queries(data: Data, name: str) -> Iterator[tuple[str, int, list[Part], Any]]:
+def queries(data: Data, name: str, *, blended: bool) -> Iterator[tuple[str, int, list[Part], Any]]:
     """Kind of query, half of its class, clauses, relevance; without the query pictures."""
     rows, labels = data.sets[name]
     known = np.full(len(data.look), "", dtype=object)
@@ -125,47 +148,58 @@ def queries(data: Data, name: str) -> Iterator[tuple[str, int, list[Part], Any]]
         mine = rows[labels == label]
         if len(mine) < 3:
             continue
-        word = _part(data, data.concept, data.concepts.query(label.replace("-", " ").lower()),
-                     CONCEPT)  # fmt: skip
+        meaning = data.concepts.query(label.replace("-", " ").lower())
+        word = _part(data.concept @ meaning, CONCEPT)
         for _ in range(A_CLASS):
             one, other = data.random.permutation(mine)[:2].tolist()
-            picture, again = (_part(data, data.look, data.look[at], USUAL) for at in (one, other))
+            picture, again = (_seen(data, at, blended=blended) for at in (one, other))
             wrong = np.flatnonzero((known != label) & (known != ""))
-            near = int(wrong[np.argsort(-picture.scores[wrong])[data.random.integers(5)]])
-            away = _part(data, data.look, data.look[near], USUAL, -0.5)
+            near = int(wrong[np.argsort(-picture.encoded[wrong])[data.random.integers(5)]])
+            away = replace(_seen(data, near, blended=blended), weight=-0.5)
             left = np.setdiff1d(np.arange(len(known)), [one, other, near])
             relevant = (known == label)[left]
             for kind, parts in (("word + picture", [word, picture]),
                                 ("picture + picture", [picture, again]),
                                 ("word + picture - picture", [word, picture, away])):  # fmt: skip
-                kept = [replace(part, scores=part.scores[left]) for part in parts]
+                kept = [replace(part, scores=part.scores[left], encoded=part.encoded[left])
+                        for part in parts]  # fmt: skip
                 yield kind, half(label), kept, relevant
 
 
-def _part(
-    data: Data, rows: Float32Array, query: Float32Array, likeness: Likeness, weight: float = 1.0
-) -> Part:
-    scores = np.asarray(rows @ query, np.float32)
-    sample = np.random.default_rng(0).choice(len(rows), min(SAMPLE, len(rows)), replace=False)
-    return Part(scores, likeness, scores[sample], weight)
+def _seen(data: Data, at: int, *, blended: bool) -> Part:
+    """A picture as a clause. Where the library's are blended, it is centred only."""
+    encoded = data.look @ data.look[at]
+    if not blended:
+        return _part(encoded, USUAL)
+    return _part(data.moved @ unit_rows((data.look[at] - data.mean)[None])[0], USUAL, encoded)
+
+
+def _part(scores: Float32Array, likeness: Likeness, encoded: Float32Array | None = None) -> Part:
+    scores = np.asarray(scores, np.float32)
+    random = np.random.default_rng(0)
+    sample = random.choice(len(scores), min(SAMPLE, len(scores)), replace=False)
+    return Part(scores, scores if encoded is None else encoded, likeness, scores[sample])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("library", type=Path)
     parser.add_argument("shared", type=Path)
+    parser.add_argument("--blended", action="store_true")
     given = parser.parse_args()
     data = Data(given.library, given.shared.absolute())
     found: dict[tuple[str, int], list[list[float]]] = {}
     for name in SETS:
         say(name)
-        for kind, which, parts, relevant in queries(data, name):
+        for kind, which, parts, relevant in queries(data, name, blended=given.blended):
             values = [average_precision(way(parts), relevant) for way in WAYS]
             found.setdefault((kind, which), []).append(values)
     result: dict[str, Any] = {"machine": machine()}
     for (kind, which), lists in sorted(found.items()):
         result[f"{kind}, half {which}"] = _summary(np.array(lists))
-    (RESULTS / "fusion.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / f"fusion{'-blended' if given.blended else ''}.json").write_text(
+        json.dumps(result, indent=1) + "\n"
+    )
     print(json.dumps({k: v for k, v in result.items() if k != "machine"}, indent=1))
 
 

@@ -100,8 +100,12 @@ def slips(library: Library, data: Path, literal: bool) -> list[Row]:
     """Stamps' English titles whose longest word has two letters exchanged, among all pictures."""
     with (data / "tuxpaint_stamps" / "manifest.csv").open(encoding="utf-8") as file:
         stamps = [*csv.DictReader(file)]
+    return [_slipped(library, stamps, first, literal) for first in (0, 1)]
+
+
+def _slipped(library: Library, stamps: list[dict[str, str]], first: int, literal: bool) -> Row:
     random, good = np.random.default_rng(0), []
-    for stamp in stamps[1::2]:
+    for stamp in stamps[first::2]:
         title = stamp["title_en"].strip(" .")
         word = max(title.split(), key=len)
         at = int(random.integers(1, max(len(word) - 1, 2)))
@@ -110,7 +114,7 @@ def slips(library: Library, data: Path, literal: bool) -> list[Row]:
                  if s["title_en"] == stamp["title_en"]}  # fmt: skip
         hits = library.search(f"text:{wrong}", k=10, literal=literal)
         good.append(any(h.location.partition("tuxpaint_stamps/")[2] in meant for h in hits))
-    return [["titles, en, one slip", "", len(good), float(np.mean(good))]]
+    return ["titles, en, one slip", ("even", "odd")[first], len(good), float(np.mean(good))]
 
 
 def colour_cost(cache: Path) -> float:
