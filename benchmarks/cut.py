@@ -3,8 +3,9 @@
 Usage: ``python cut.py LIBRARY SHARED`` with a library of the shared pictures (default encoder).
 Classes fall into two halves by a checksum of their names; the constants of ``likeness.py`` and
 ``presence.py`` in ``lookalike/search`` were chosen on half 0. Pictures are ranked by centred
-vectors, blended with 8 neighbours, as the default space does; see docs/search.md. Whether there is
-anything at all is asked as a search does, of the vectors of the same set.
+vectors, blended with 8 neighbours, and the query is joined by its two nearest, as in the default
+space; see docs/search.md. Whether there is anything at all is asked as a search does, of the
+vectors of the same set.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from lookalike.opening import open_library
 from lookalike.pipeline.blending import blend
 from lookalike.search.cut import length
 from lookalike.search.encode_query import load_concepts
-from lookalike.search.likeness import CONCEPT, USUAL
+from lookalike.search.expansion import expanded
+from lookalike.search.likeness import BLENDED, CONCEPT, BlendedLikeness
 from lookalike.search.presence import LEAST_LOG_ODDS, log_odds
+from lookalike.search.scorers import VectorScorer
 from lookalike.settings import Settings
 from lookalike.store.segments import Segment
 from lookalike.store.vectors import VectorView
@@ -53,6 +56,23 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 Texts = np.ndarray[Any, np.dtype[np.object_]]
 
 
+CURVE = BLENDED["efficientnet-lite0"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the chances of a picture's hits are read from: see ``BlendedLikeness.chance``."""
+
+    encoded: Float32Array
+    searched: Float32Array
+    spread: float
+    common: float
+
+    def chance(self, curve: BlendedLikeness) -> Float32Array:
+        """Of each hit to be right, shape (n,)."""
+        return curve.chance(self.encoded, self.searched, self.spread, self.common)
+
+
 @dataclass(frozen=True)
 class Asked:
     """One query: the ranked chances, scores and relevance of its best hits."""
@@ -64,6 +84,7 @@ class Asked:
     relevant: np.ndarray[Any, np.dtype[np.bool_]]
     total: int
     presence: float = np.inf
+    told: Told | None = None
 
     @property
     def count(self) -> int:
@@ -87,10 +108,7 @@ class Data:
         self.concept = unit_rows(store.vectors(spaces["concept"], keys))
         self.concepts = load_concepts(spaces["image"].encoder, Settings().cache)
         self.random = np.random.default_rng(0)
-        self.mean = self.look.mean(axis=0)
-        self.moved = blend(
-            unit_rows(self.look - self.mean), unit_rows(self.look - self.mean), NEIGHBOURS
-        )
+        self.all = Searched(self.look)
         places = {p.path: i for i, r in enumerate(store.records(keys)) for p in r.locations}
         self.sets = {name: self._read(shared, name, column, places)
                      for name, column in SETS.items()}  # fmt: skip
@@ -120,70 +138,90 @@ def view_of(base: Float32Array) -> VectorView:
     return VectorView(base.shape[1], [segment], keys, None)
 
 
-def ranked(group: str, label: str, view: VectorView, query: Float32Array, ranks: Float32Array,
-           relevant: Any, own: tuple[int, ...] = ()) -> Asked:  # fmt: skip
-    """The best 2,000 by ``ranks``; chances by the inner products of plain vectors.
+class Searched:
+    """Some pictures as a library of their own: its default space, and the encoder's own vectors.
 
     Args:
-        group: where it is counted.
-        label: what the query is of.
-        view: the plain vectors.
-        query: one of them, or another one.
-        ranks: shape (n,).
-        relevant: shape (n,).
-        own: the query's own place.
+        base: shape (n, dims), as encoded, rows of length 1.
     """
-    order = np.argsort(-ranks)
-    order = order[~np.isin(order, own)][:2000]
-    chance = USUAL.chance(view.all_scores(query[None])[0][order])
-    present = log_odds(query, view, order, own)
-    return Asked(group, half(label), chance, ranks[order], relevant[order], int(relevant.sum()),
-                 present)  # fmt: skip
+
+    def __init__(self, base: Float32Array) -> None:
+        self.mean = base.mean(axis=0)
+        centred = unit_rows(base - self.mean)
+        self.encoded, self.view = view_of(base), view_of(blend(centred, centred, NEIGHBOURS))
+
+    def asked(
+        self, group: str, label: str, query: Float32Array, relevant: Any, own: tuple[int, ...] = ()
+    ) -> Asked:
+        """The best 2,000 as a search ranks them.
+
+        Args:
+            group: where it is counted.
+            label: what the query is of.
+            query: one of the encoder's vectors, of this library or not.
+            relevant: shape (n,).
+            own: the query's own place.
+        """
+        moved = expanded(unit_rows((query - self.mean)[None])[0], self.view, own)
+        scores = self.view.all_scores(moved[None])[0]
+        order = np.argsort(-scores, kind="stable")
+        order = order[~np.isin(order, own)][:2000]
+        encoded = VectorScorer(self.encoded, query, "look")
+        told = Told(
+            self.encoded.all_scores(query[None])[0][order],
+            scores[order],
+            VectorScorer(self.view, moved, "look").background.spread,
+            encoded.background.mean,
+        )
+        present = log_odds(query, self.encoded, order, own)
+        return Asked(group, half(label), told.chance(CURVE), scores[order], relevant[order],
+                     int(relevant.sum()), present, told)  # fmt: skip
 
 
 def pictures(data: Data, name: str, *, everything: bool) -> Iterator[Asked]:
     """Leave-one-out within a set, or among all pictures."""
     rows, labels = data.sets[name]
-    base = data.look if everything else data.look[rows]
+    searched = data.all if everything else Searched(data.look[rows])
     where = rows if everything else np.arange(len(rows))
-    known = np.full(len(base), "", dtype=object)
+    known = np.full(len(searched.view), "", dtype=object)
     known[where] = labels
-    mean, moved = data.mean, data.moved
-    if not everything:
-        mean = base.mean(axis=0)
-        moved = blend(unit_rows(base - mean), unit_rows(base - mean), NEIGHBOURS)
     asked = [i for i in range(len(rows)) if labels[i] and (labels == labels[i]).sum() > 1]
     group = f"{'all' if everything else 'own'}/{name}"
-    view = view_of(base)
     for i in data.random.permutation(asked)[:MOST_QUERIES].tolist():
-        query, own = data.look[rows[i]], int(where[i])
-        others = (known == labels[i]) & (np.arange(len(base)) != own)
-        ranks = moved @ unit_rows((query - mean)[None])[0]
-        yield ranked(group, labels[i], view, query, ranks, others, (own,))
+        own = int(where[i])
+        others = (known == labels[i]) & (np.arange(len(known)) != own)
+        yield searched.asked(group, labels[i], data.look[rows[i]], others, (own,))
+
+
+def uploads(data: Data, name: str) -> Iterator[Asked]:
+    """Pictures that the library does not hold: a tenth of the set at a time."""
+    rows, labels = data.sets[name]
+    held = np.zeros(len(rows), dtype=bool)
+    held[data.random.permutation(np.flatnonzero(labels != ""))[: max(8, len(rows) // 10)]] = True
+    searched = Searched(data.look[rows[~held]])
+    for i in np.flatnonzero(held)[:MOST_QUERIES].tolist():
+        if (relevant := labels[~held] == labels[i]).any():
+            yield searched.asked(f"upload/{name}", labels[i], data.look[rows[i]], relevant)
 
 
 def absent_pictures(data: Data, name: str) -> Iterator[Asked]:
     """Pictures of other sets, and of classes that were taken out."""
     rows, labels = data.sets[name]
-    every = view_of(data.look[rows])
+    every = Searched(data.look[rows])
     for other, (there, theirs) in data.sets.items():
         for i in data.random.permutation(len(there))[:5].tolist() if other != name else []:
             yield _nothing(
-                "absent: picture of another set",
-                str(theirs[i]),
-                every,
-                data.look[there[i]],
+                "absent: picture of another set", str(theirs[i]), every, data.look[there[i]]
             )
     for label in data.random.permutation(sorted(set(labels) - {""}))[:8]:
         gone = np.flatnonzero(labels == label)
-        left = view_of(np.delete(data.look[rows], gone, axis=0))
+        left = Searched(np.delete(data.look[rows], gone, axis=0))
         for i in data.random.permutation(gone)[:4].tolist():
             yield _nothing("absent: picture, class taken out", label, left, data.look[rows[i]])
 
 
-def _nothing(group: str, label: str, view: VectorView, query: Float32Array) -> Asked:
-    return ranked(group, label, view, query, view.all_scores(query[None])[0],
-                  np.zeros(len(view), dtype=bool))  # fmt: skip
+def _nothing(group: str, label: str, searched: Searched, query: Float32Array) -> Asked:
+    return searched.asked(group, label, query, np.zeros(len(searched.view), dtype=bool))
 
 
 def words(data: Data, name: str) -> Iterator[Asked]:
@@ -257,6 +295,7 @@ def main() -> None:
         say(name)
         asked += pictures(data, name, everything=False)
         asked += pictures(data, name, everything=True)
+        asked += uploads(data, name)
         asked += absent_pictures(data, name)
         if name in WORD_SETS:
             asked += words(data, name)

@@ -1,10 +1,11 @@
-"""How likely it is that two things of a space show the same, from their inner product alone.
+"""How likely it is that two things of a space show the same.
 
 What an encoder calls near is the same in every library: two photos of one kind of thing lie at .5
 to .7 in the default space, whatever surrounds them, so their inner product says more on whether a
 hit is right than its rank among the others or its odds against this library's background
 (docs/search.md has the figures). This is Platt's scaling (1999), fitted on labelled pictures of
-many kinds by ``benchmarks/cut.py``.
+many kinds by ``benchmarks/cut.py``. Where hits are ranked in a space of blended vectors, three
+more numbers say how fine this library and this query distinguish.
 """
 
 from __future__ import annotations
@@ -45,10 +46,57 @@ class Likeness:
         return np.asarray(1 / (1 + odds), np.float32)
 
 
+@dataclass(frozen=True)
+class BlendedLikeness:
+    """Log odds that are linear in what a picture says of a hit in a space of blended vectors.
+
+    Attributes:
+        alike: times the inner product of the encoder's own vectors.
+        behind: times the inner product in the searched space, less that of the best three hits.
+        spread: times how far that of a random picture of the library usually is from their median.
+        common: times the median inner product of the encoder's own vectors with random pictures.
+        constant: added.
+    """
+
+    alike: float
+    behind: float
+    spread: float
+    common: float
+    constant: float
+
+    def chance(
+        self, encoded: Float32Array, searched: Float32Array, spread: float, common: float
+    ) -> Float32Array:
+        """The probability that hits show the same.
+
+        Args:
+            encoded: inner products of the encoder's own vectors, shape (n,).
+            searched: those that rank, shape (n,), the best ones among them.
+            spread: of the background of ``searched``.
+            common: mean of the background of ``encoded``.
+
+        Returns:
+            Shape (n,).
+        """
+        if not len(searched):
+            return np.zeros(0, np.float32)
+        best = np.sort(searched)[-_BEST:].mean()
+        odds = self.constant + self.alike * encoded + self.behind * (searched - best)
+        odds = odds + self.spread * min(spread, _MOST_SPREAD) + self.common * common
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float32)
+
+
+_BEST = 3
+_MOST_SPREAD = 0.45
+"""Nothing wider was measured; a handful of pictures may lie further apart."""
 USUAL = Likeness(14, 0.65)
 """Of the default encoder's pictures."""
 LOOK: dict[str, Likeness] = {"efficientnet-lite0": USUAL, "fake": USUAL}
 """Of pictures' vectors, by encoder."""
+BLENDED: dict[str, BlendedLikeness] = {
+    encoder: BlendedLikeness(10.5, 4.7, -11.65, 7.8, -5.92) for encoder in LOOK
+}
+"""Of pictures' vectors that are ranked by their blends with their neighbours, by encoder."""
 CONCEPT = Likeness(6.2, 0.72)
 """Of words and pictures in a concept space."""
 

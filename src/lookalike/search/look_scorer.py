@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lookalike.encoders.base import Float32Array
 from lookalike.search.expansion import expanded
-from lookalike.search.likeness import LOOK
+from lookalike.search.likeness import BLENDED, LOOK
 from lookalike.search.presence import log_odds
 from lookalike.search.scorers import VectorScorer
 from lookalike.search.views import ClauseVectors, Views
@@ -30,13 +32,28 @@ class LookScorer(VectorScorer):
         super().__init__(views.look, query, "look", views.likeness)
         self._without = found.excluded
         self._measured = LOOK.get(views.space.encoder) is not None
+        self._blended = BLENDED.get(views.space.encoder) if views.expands else None
         self._encoded: VectorScorer | None = None
         if views.encoded is not None and found.encoded is not None:
             self._encoded = VectorScorer(views.encoded, found.encoded, "look", views.likeness)
 
     def chance(self, keys: Int64Array) -> Float32Array:
         """How likely these pictures show the same."""
-        return super().chance(keys) if self._encoded is None else self._encoded.chance(keys)
+        if self._encoded is None:
+            return super().chance(keys)
+        if self._blended is None:
+            return self._encoded.chance(keys)
+        found = np.zeros(len(keys), np.float32)
+        there = [held for view in (self.view, self._encoded.view)
+                 if (held := view.holds(keys)) is not None]  # fmt: skip
+        both = np.logical_and.reduce([np.ones(len(keys), bool), *there])
+        found[both] = self._blended.chance(
+            self._encoded.inner(keys[both]),
+            self.inner(keys[both]),
+            self.background.spread,
+            self._encoded.background.mean,
+        )
+        return found
 
     def presence(self, first: Int64Array) -> float | None:
         """Log odds that the library shows what the picture does; None if nobody measured that.

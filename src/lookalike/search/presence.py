@@ -3,9 +3,9 @@
 A picture of something new has nearest pictures, too: those of its kin. But these have their own
 kind beside them, so they are nearer to one another than to the newcomer, which is far down in
 their lists of neighbours (the local outlier factor compares the same distances: Breunig et al.,
-2000; neighbours that are mutual: Jegou, Harzallah and Schmid, 2007). The numbers were fitted by
-logistic regression on half the classes of ``benchmarks/cut.py``, with those classes taken out and
-left in; docs/search.md has the figures of the other half.
+2000; neighbours that are mutual: Jegou, Harzallah and Schmid, 2007). The numbers were chosen on half
+the classes of ``benchmarks/cut.py``, with those classes taken out and left in, by what they add in
+empty answers and cost in F1; docs/search.md has the figures of the other half.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MIN_PICTURES = 30
 """Fewer pictures have no neighbourhoods to speak of."""
 LEAST_LOG_ODDS = -0.9
 """A single search by picture has no result below these."""
-_CONSTANT, _LIKENESS, _NEARER, _RANK = -1.84, 6.0, 10.0, -0.66
+_CONSTANT, _LIKENESS, _NEARER, _RANK = 1.27, 3.8, 16.0, -1.13
 _DEEPEST = 20
 """How far the hits' lists of neighbours are read."""
 _ENOUGH = 0.1

@@ -93,12 +93,12 @@ class VectorScorer:
     ) -> Float32Array:
         there = self.view.holds(keys)
         if there is None:
-            return what(self._inner(keys))
+            return what(self.inner(keys))
         values = np.zeros(len(keys), dtype=np.float32)
-        values[there] = what(self._inner(keys[there]))
+        values[there] = what(self.inner(keys[there]))
         return values
 
-    def _inner(self, keys: Int64Array) -> Float32Array:
+    def inner(self, keys: Int64Array) -> Float32Array:
         if self._scored is not None and (again := _among(keys, *self._scored)) is not None:
             return again
         if len(keys) == len(self.view):
