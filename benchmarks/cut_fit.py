@@ -19,7 +19,6 @@ import numpy as np
 
 from cut import CURVE, SETS, Asked, Data, Searched, half, oracle, pictures, uploads
 from lookalike.encoders.base import Float32Array
-from lookalike.search.likeness import BlendedLikeness
 from measure import say
 
 MIXTURES = 12
@@ -127,15 +126,23 @@ def main() -> None:
         asked += uploads(data, name)
     objective = Objective([a for a in asked if a.half == 0] + [*mixtures(data)])
     numbers = chosen(objective, astuple(CURVE))
-    unseen = {}
+    left_out = {}
     for name in SETS:
         say(f"without {name}")
-        shares = objective.shares(chosen(objective, astuple(CURVE), without=name))
-        unseen |= {group: round(float(share), 3) for group, share
-                   in zip(objective.groups, shares, strict=True) if group.endswith(name)}  # fmt: skip
-    shares = dict(zip(objective.groups, objective.shares(numbers).round(3).tolist(), strict=True))
-    say(json.dumps({"numbers": astuple(BlendedLikeness(*numbers)), "value": objective.value(numbers),
-                    "shares": shares, "sets left out": unseen}, indent=1))  # fmt: skip
+        shares = named(objective, chosen(objective, astuple(CURVE), without=name))
+        left_out |= {group: share for group, share in shares.items() if group.endswith(name)}
+    found = {
+        "numbers": numbers,
+        "value": round(objective.value(numbers), 4),
+        "shares": named(objective, numbers),
+        "sets left out": left_out,
+    }
+    print(json.dumps(found, indent=1))
+
+
+def named(objective: Objective, numbers: Sequence[float]) -> dict[str, float]:
+    """The shares by group."""
+    return dict(zip(objective.groups, objective.shares(numbers).round(3).tolist(), strict=True))
 
 
 if __name__ == "__main__":

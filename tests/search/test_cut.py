@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from lookalike.library import Library
 from lookalike.search.cut import length
-from lookalike.search.likeness import USUAL, estimated
+from lookalike.search.likeness import BLENDED, USUAL, estimated
 
 chances = arrays(np.float32, st.integers(0, 60), elements=st.floats(0, 1, width=32))
 
@@ -44,6 +44,24 @@ def test_the_chance_grows_with_the_likeness() -> None:
     assert np.all(np.diff(chance) >= 0)
     assert chance[0] < 0.001
     assert chance[-1] > 0.98
+
+
+def test_what_is_behind_the_best_hits_is_less_likely_than_what_is_as_alike_beside_them() -> None:
+    curve = BLENDED["efficientnet-lite0"]
+    alike = np.full(40, 0.62, np.float32)
+    ranked = np.array([0.9] * 20 + [0.3] * 20, np.float32)
+    chance = curve.chance(alike, ranked, 0.1, 0.3)
+    assert chance[:20].min() > 2 * chance[20:].max()
+    assert length(chance, 1) == 20
+    assert len(curve.chance(alike[:0], ranked[:0], 0.1, 0.3)) == 0
+
+
+def test_a_library_that_lies_far_apart_makes_the_same_likeness_say_less() -> None:
+    curve = BLENDED["efficientnet-lite0"]
+    alike = ranked = np.linspace(0.8, 0.4, 20, dtype=np.float32)
+    close, apart, most, more = (curve.chance(alike, ranked, s, 0.3) for s in (0.05, 0.3, 0.45, 3))
+    assert np.all(close > apart)
+    np.testing.assert_array_equal(most, more, "nobody measured what lies further apart")
 
 
 def test_a_curve_is_estimated_from_what_lies_in_the_library() -> None:

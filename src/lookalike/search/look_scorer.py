@@ -38,18 +38,17 @@ class LookScorer(VectorScorer):
             self._encoded = VectorScorer(views.encoded, found.encoded, "look", views.likeness)
 
     def chance(self, keys: Int64Array) -> Float32Array:
-        """How likely these pictures show the same."""
+        """How likely these pictures show the same; in a blended space, the best hits among them."""
         if self._encoded is None:
             return super().chance(keys)
         if self._blended is None:
             return self._encoded.chance(keys)
+        held = self.view.holds(keys)
+        there = np.ones(len(keys), bool) if held is None else held
         found = np.zeros(len(keys), np.float32)
-        there = [held for view in (self.view, self._encoded.view)
-                 if (held := view.holds(keys)) is not None]  # fmt: skip
-        both = np.logical_and.reduce([np.ones(len(keys), bool), *there])
-        found[both] = self._blended.chance(
-            self._encoded.inner(keys[both]),
-            self.inner(keys[both]),
+        found[there] = self._blended.chance(
+            self._encoded.inner(keys[there]),
+            self.inner(keys[there]),
             self.background.spread,
             self._encoded.background.mean,
         )

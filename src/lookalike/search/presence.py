@@ -3,9 +3,9 @@
 A picture of something new has nearest pictures, too: those of its kin. But these have their own
 kind beside them, so they are nearer to one another than to the newcomer, which is far down in
 their lists of neighbours (the local outlier factor compares the same distances: Breunig et al.,
-2000; neighbours that are mutual: Jegou, Harzallah and Schmid, 2007). The numbers were chosen on half
-the classes of ``benchmarks/cut.py``, with those classes taken out and left in, by what they add in
-empty answers and cost in F1; docs/search.md has the figures of the other half.
+2000; neighbours that are mutual: Jegou, Harzallah and Schmid, 2007). The numbers were chosen on
+half the classes of ``benchmarks/cut.py``, with those classes taken out and left in, by the empty
+answers that they add and the F1 that they cost; docs/search.md has the figures of the other half.
 """
 
 from __future__ import annotations

@@ -99,6 +99,7 @@ class VectorScorer:
         return values
 
     def inner(self, keys: Int64Array) -> Float32Array:
+        """Inner products with these pictures, which all have a vector; shape (n,)."""
         if self._scored is not None and (again := _among(keys, *self._scored)) is not None:
             return again
         if len(keys) == len(self.view):
