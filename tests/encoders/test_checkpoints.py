@@ -77,6 +77,7 @@ def test_what_could_run_code_is_refused_and_not_run(tmp_path: Path, form: str) -
         (pickle.dumps(3, protocol=2), ".pth"),
         (b"<html>not found</html>", ".safetensors"),
         (b"PK\x03\x04 cut", ".pth"),
+        (b"hello", ".pth"),
     ],
 )
 def test_what_is_no_file_of_weights_is_told_apart(

@@ -100,10 +100,12 @@ def _read_pickle(path: Path) -> Any:
         if asked := _ASKED.search(str(error)):
             raise _refused(path, f"it asks for {asked[1]}") from error
         raise _damaged(path, "torch.save has not written it") from error
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except RuntimeError as error:
         if "TorchScript" in str(error):
             raise _refused(path, "it is a TorchScript program") from error
         raise _damaged(path, _first_line(error)) from error
+    except Exception as error:  # bytes that are no pickle make its reader stumble anywhere
+        raise _damaged(path, "torch.save has not written it") from error
 
 
 def _unwrapped(state: Any, path: Path) -> State:

@@ -11,10 +11,12 @@ from lookalike.encoders.efficientnet_lite import MEMBERS, TAP_RECIPE, EfficientN
 from lookalike.encoders.models import ImageModel, ModelCard, ModelInfo, find_layer, unknown
 from lookalike.encoders.names import ModelName
 from lookalike.encoders.onnx_encoder import OnnxEncoder
+from lookalike.encoders.onnx_pooling import Layer
 from lookalike.encoders.probabilities import ProbabilityEncoder
 from lookalike.encoders.runtimes import choose_runtime
 from lookalike.encoders.several_scales import RECIPE as SCALES_RECIPE
 from lookalike.encoders.several_scales import SeveralScales, sides
+from lookalike.errors import UsageError
 
 OUTPUT, SCALES = "output", "scales"
 NEIGHBOURS = 8
@@ -99,7 +101,14 @@ def _in_pixels(member: Member) -> str:
 
 def _tapped(member: Member, name: ModelName) -> ImageModel:
     _, wanted = name.split()
-    layer = find_layer(member.layers(), wanted or "head", member.name)
+    named = [*member.layers(), *(Layer(special, ()) for special in (OUTPUT, SCALES))]
+    layer = find_layer(named, wanted or "head", member.name)
+    if layer.name in (OUTPUT, SCALES):
+        raise UsageError(
+            f"{member.name}/{layer.name} has no pooling to choose.",
+            f"Call it {member.name}/{layer.name}.",
+            code="unknown-pooling",
+        )
     pooling = name.pooling or layer.usual
     dims = layer.dims(pooling)
     whole = f"{member.name}/{layer.name}@{pooling}"
