@@ -18,6 +18,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from lookalike.encoders import regions
+from lookalike.encoders.base import unit_rows
 from lookalike.encoders.efficientnet_lite import MEMBERS
 from lookalike.encoders.efficientnet_regions import LiteRegions
 from lookalike.encoders.postprocessing import fit_transform
@@ -36,7 +38,11 @@ from lookalike.encoders.runtimes import choose_runtime
 from lookalike.imaging.decode import decode
 from lookalike.imaging.local_features import Features, find_features, shared_arrangement
 from lookalike.imaging.picture import Box, InputSpec, Limits, UInt8Array
+from lookalike.pipeline.blending import blend
+from lookalike.search.cut import length
 from lookalike.search.fusion import Background, best_of
+from lookalike.search.likeness import USUAL, by_surprise
+from lookalike.search.region_scorer import LIKENESS as REGION
 from measure import machine, say, table
 
 Floats = npt.NDArray[np.float32]
@@ -46,6 +52,7 @@ MEASURED = ("grocery", "multiview_scenes")
 STAMPS = "tuxpaint_stamps"
 GROUNDS = ("flickr8k", "imagenet_sample", "seed0_flickr")
 BATCH = 32
+NEIGHBOURS = 8
 VERIFIED = 50
 VERIFY_SIDE = 640
 VERIFY_FEATURES = 1000
@@ -160,10 +167,10 @@ def measure(data: Path, folder: Path, *, crops: bool) -> list[dict[str, Any]]:
     asked = questions(data, files, made)
     encoder = load_image_encoder(ENCODER, folder / "cache")
     mapped = regions.load_region_encoder(ENCODER, folder / "cache")
-    whole, alone = encoded(files, encoder, encoder.input)
+    whole, alone = kept(folder / "whole.npy", lambda: encoded(files, encoder, encoder.input))
     say(f"whole pictures: {1000 * alone / len(files):.1f} ms each in the network")
-    parts, seconds = encoded(files, mapped, mapped.input)
-    say(f"regions: {1000 * seconds / len(files):.1f} ms ({seconds / alone:.1f} times)")
+    parts, seconds = kept(folder / "parts.npy", lambda: encoded(files, mapped, mapped.input))
+    say(f"regions: {1000 * seconds / len(files):.1f} ms ({seconds / (alone or 1):.1f} times)")
     stored = {"feature map": parts.reshape(len(files), len(GRID), -1)}
     if crops:
         whitening = regions.whitening_of(ENCODER)
@@ -178,19 +185,80 @@ def measure(data: Path, folder: Path, *, crops: bool) -> list[dict[str, Any]]:
     queries = whole[[one.query for one in asked]].astype(np.float32)
     scores = queries @ whole.astype(np.float32).T
     sample = np.random.default_rng(0).choice(len(files), 1024, replace=False)
-    surprise = np.stack([Background.of(row[sample]).surprise(row) for row in scores])
+    surprise = surprising(scores, sample)
     results = evaluated("whole pictures", asked, surprise, None)
+    centred = unit_rows(whole.astype(np.float32) - whole.astype(np.float32).mean(axis=0))
+    moved = centred[[one.query for one in asked]] @ blend(centred, centred, NEIGHBOURS).T
+    blended, heavy = surprising(moved, sample), surprising(moved, sample, upper=True)
+    results += evaluated("whole, blended", asked, blended, None)
     for name, vectors in stored.items():
         turned = np.stack([regions.region_query(ENCODER, query) for query in queries])
         likeness = np.stack([vectors.astype(np.float32) @ one for one in turned])
         best, place = likeness.max(axis=2), likeness.argmax(axis=2)
-        parted = np.stack([Background.of(row[sample]).surprise(row) for row in best])
+        parted = surprising(best, sample)
         both = np.stack([best_of(pair)[1] for pair in zip(surprise, parted, strict=True)])
         results += evaluated(f"regions ({name})", asked, both, place)
+        before = np.stack([best_of(pair)[1] for pair in zip(blended, parted, strict=True)])
+        results += evaluated(f"regions ({name}), blended as before", asked, before, place)
+        used = np.stack([best_of(pair)[1] for pair in zip(heavy, parted, strict=True)])
+        results += evaluated(f"regions ({name}), blended", asked, used, place)
         if name == "feature map":
-            results += evaluated("regions, verified", asked, verified(files, asked, both), place)
-    results += evaluated("whole, verified", asked, verified(files, asked, surprise), None)
+            results += ended(asked, used, {
+                "region": REGION.chance(best),
+                "whole": USUAL.chance(scores),
+                "odds against the library": by_surprise(parted, len(files)),
+            })  # fmt: skip
+            results += evaluated("regions, blended, verified", asked,
+                                 verified(files, asked, used), place)  # fmt: skip
+    results += evaluated("whole, blended, verified", asked, verified(files, asked, blended), None)
     return results
+
+
+def kept(file: Path, make: Callable[[], tuple[Floats, float]]) -> tuple[Floats, float]:
+    """Vectors, and the seconds they took: 0 where they are kept in the file."""
+    if file.exists():
+        return np.load(file), 0.0
+    vectors, seconds = make()
+    np.save(file, vectors)
+    return vectors, seconds
+
+
+def surprising(scores: Floats, sample: npt.NDArray[Any], *, upper: bool = False) -> Floats:
+    """Surprise of each query's scores, shape (queries, pictures)."""
+    return np.stack([Background.of(r[sample], upper=upper).surprise(r) for r in scores])
+
+
+def ended(
+    asked: list[Question], scores: Floats, chances: dict[str, Floats]
+) -> list[dict[str, Any]]:
+    """F1 of the list that ends by each chance, and of the best threshold in hindsight."""
+    results = []
+    for half in ("tune", "test"):
+        for dataset in (*MEASURED, "composites"):
+            some = [(i, one) for i, one in enumerate(asked)
+                    if one.dataset == dataset and one.tune == (half == "tune")]  # fmt: skip
+            edges = np.unique(np.quantile(np.sort(scores[[i for i, _ in some]])[:, -100:],
+                                          np.linspace(0, 1, 300)))  # fmt: skip
+            best = max(np.mean([f1(scores[i], int((np.delete(scores[i], one.query) >= t).sum()),
+                                   one) for i, one in some]) for t in edges)  # fmt: skip
+            for name, chance in chances.items():
+                f1s = []
+                for i, one in some:
+                    order = np.argsort(-scores[i], kind="stable")
+                    order = order[order != one.query]
+                    f1s.append(f1(scores[i], length(chance[i][order], 1.0), one))
+                results.append({"half": half, "set": dataset, "queries": len(some),
+                                "way": f"ends by {name}", "F1": round(float(np.mean(f1s)), 3),
+                                "best F1": round(float(best), 3),
+                                "ratio": round(float(np.mean(f1s) / best), 2)})  # fmt: skip
+    return results
+
+
+def f1(scores: Floats, count: int, question: Question) -> float:
+    """F1 of the first hits."""
+    order = np.argsort(-scores, kind="stable")
+    found = np.isin(order[order != question.query][:count], list(question.relevant)).sum()
+    return 2 * float(found) / max(count + len(question.relevant), 1)
 
 
 def verified(files: list[Path], asked: list[Question], scores: Floats) -> Floats:
@@ -277,14 +345,16 @@ def main() -> None:
     arguments.add_argument("what", choices=["measure", "learn"])
     arguments.add_argument("data", type=Path, help="the folder with the picture sets")
     arguments.add_argument("--crops", action="store_true", help="also each box by itself (slow)")
+    arguments.add_argument("--work", type=Path, help="where vectors are kept for the next run")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
+        work = given.work or Path(folder)
         if given.what == "learn":
             results = learn(given.data, work)
         else:
             results = measure(given.data, work, crops=given.crops)
-    say("\n" + table(list(results[0]), [list(row.values()) for row in results]))
+    for columns in dict.fromkeys(tuple(row) for row in results):
+        say("\n" + table(list(columns), [list(r.values()) for r in results if tuple(r) == columns]))
     sys.stdout.write(json.dumps({"machine": machine(), "results": results}) + "\n")
 
 

@@ -43,9 +43,9 @@ def scorers_of(
     if found.colour is not None:
         return [colour_scorer(views, clause.value, found.colour)]
     if found.look is not None:
-        look = LookScorer(views, found)
         if found.region is None or views.regions is None:
-            return [look]
+            return [LookScorer(views, found)]
+        look = LookScorer(views, found, beside_regions=True)
         return [look, RegionScorer(views.regions, found.region, len(views.store))]
     scorers: list[Scorer] = []
     if query.match in ("auto", "words"):

@@ -36,13 +36,18 @@ class Background:
     spread: float
 
     @classmethod
-    def of(cls, scores: Float32Array) -> Background:
-        """Fit to the scores of a background sample, shape (n,)."""
+    def of(cls, scores: Float32Array, *, upper: bool = False) -> Background:
+        """Fit to the scores of a background sample, shape (n,).
+
+        Args:
+            scores: of the sample.
+            upper: measure the spread above the median, matches and all, rather than below.
+        """
         if len(scores) < 2:
             return cls(0.0, 1.0)
         # The upper tail of the sample may be full of matches: they are no background.
-        middle, low = np.quantile(scores, [0.5, 0.16])
-        return cls(float(middle), max(float(middle - low), _LEAST_SPREAD))
+        middle, edge = np.quantile(scores, [0.5, 0.84 if upper else 0.16])
+        return cls(float(middle), max(abs(float(middle - edge)), _LEAST_SPREAD))
 
     def surprise(self, scores: Float32Array) -> Float32Array:
         """Minus log10 of the probability of such a score, same shape."""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
+
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
 from lookalike.search.expansion import expanded
+from lookalike.search.fusion import Background
 from lookalike.search.likeness import BLENDED, LOOK
 from lookalike.search.presence import log_odds
 from lookalike.search.scorers import VectorScorer
 from lookalike.search.views import ClauseVectors, Views
 from lookalike.store.known import Int64Array
+
+_NEARER = 0.2
+"""Where parts are looked at, too, a whole picture says what parts do not if it is nearly the same.
+
+Vectors that were blended with their neighbours' come in groups, so their best inner products
+surprise more than those of any part would; the spread above the median holds for both.
+benchmarks/regions.py, where this was chosen on every other query."""
 
 
 class LookScorer(VectorScorer):
@@ -22,20 +33,33 @@ class LookScorer(VectorScorer):
     Args:
         views: the library.
         found: of a picture.
+        beside_regions: whether the clause is also looked for in parts of pictures.
     """
 
-    def __init__(self, views: Views, found: ClauseVectors) -> None:
+    def __init__(self, views: Views, found: ClauseVectors, *, beside_regions: bool = False) -> None:
         assert found.look is not None
         query = found.look
         if views.expands:
             query = expanded(query, views.look, found.excluded)
-        super().__init__(views.look, query, "look", views.likeness)
+        likeness = views.likeness
+        if beside_regions:
+            likeness = replace(likeness, middle=likeness.middle + _NEARER)
+        super().__init__(views.look, query, "look", likeness)
+        self._upper = beside_regions and views.expands
         self._without = found.excluded
         self._measured = LOOK.get(views.space.encoder) is not None
-        self._blended = BLENDED.get(views.space.encoder) if views.expands else None
+        self._blended = None
+        if views.expands and not beside_regions:
+            self._blended = BLENDED.get(views.space.encoder)
         self._encoded: VectorScorer | None = None
         if views.encoded is not None and found.encoded is not None:
-            self._encoded = VectorScorer(views.encoded, found.encoded, "look", views.likeness)
+            self._encoded = VectorScorer(views.encoded, found.encoded, "look", likeness)
+
+    @cached_property
+    def background(self) -> Background:
+        """How the query's inner products are spread over the library."""
+        sample = self.view.scores_of(self.query, self.view.background)
+        return Background.of(sample, upper=self._upper)
 
     def chance(self, keys: Int64Array) -> Float32Array:
         """How likely these pictures show the same; in a blended space, the best hits among them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -9,11 +10,15 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.region_grid import GRID
 from lookalike.search.fusion import Background
-from lookalike.search.likeness import by_surprise
+from lookalike.search.likeness import Likeness
 from lookalike.search.region import Region
 from lookalike.search.results import Via
 from lookalike.store.known import Int64Array
 from lookalike.store.regions import BestRegions, RegionView
+
+LIKENESS = Likeness(18, 0.6)
+"""What the inner product with the best of a picture's regions means: chosen on every other query of
+benchmarks/regions.py; docs/regions.md has the figures of those between."""
 
 
 class RegionScorer:
@@ -53,18 +58,23 @@ class RegionScorer:
 
     def surprise(self, keys: Int64Array) -> Float32Array:
         """Surprise of these pictures' best regions; 0 where none is among the best of all."""
+        return self._of_best(keys, self.background.surprise)
+
+    def chance(self, keys: Int64Array) -> Float32Array:
+        """How likely their best regions show it; 0 where none is among the best of all."""
+        return self._of_best(keys, LIKENESS.chance)
+
+    def _of_best(
+        self, keys: Int64Array, what: Callable[[Float32Array], Float32Array]
+    ) -> Float32Array:
         few = len(keys) < self._pictures // 2
         best = self._regions.best(self._query, keys) if few else self._best_of_all
         self.exact = self.exact and best.exact
-        surprise = np.zeros(len(keys), np.float32)
+        values = np.zeros(len(keys), np.float32)
         _, at, found = np.intersect1d(keys, best.keys, assume_unique=True, return_indices=True)
-        surprise[at] = self.background.surprise(best.scores[found])
-        self._places = dict(zip(best.keys.tolist(), best.places.tolist(), strict=True))
-        return surprise
-
-    def chance(self, keys: Int64Array) -> Float32Array:
-        """How likely their best regions show it, by their surprise."""
-        return by_surprise(self.surprise(keys), self._pictures)
+        values[at] = what(best.scores[found])
+        self._places |= dict(zip(best.keys.tolist(), best.places.tolist(), strict=True))
+        return values
 
     def region(self, key: int) -> Region:
         """The region that a picture, which has a surprise, was found by."""
