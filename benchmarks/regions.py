@@ -40,6 +40,7 @@ from lookalike.imaging.local_features import Features, find_features, shared_arr
 from lookalike.imaging.picture import Box, InputSpec, Limits, UInt8Array
 from lookalike.pipeline.blending import blend
 from lookalike.search.cut import length
+from lookalike.search.expansion import all_expanded
 from lookalike.search.fusion import Background, best_of
 from lookalike.search.likeness import USUAL, by_surprise
 from lookalike.search.region_scorer import LIKENESS as REGION
@@ -188,7 +189,8 @@ def measure(data: Path, folder: Path, *, crops: bool) -> list[dict[str, Any]]:
     surprise = surprising(scores, sample)
     results = evaluated("whole pictures", asked, surprise, None)
     centred = unit_rows(whole.astype(np.float32) - whole.astype(np.float32).mean(axis=0))
-    moved = centred[[one.query for one in asked]] @ blend(centred, centred, NEIGHBOURS).T
+    rows, own = blend(centred, centred, NEIGHBOURS), np.array([one.query for one in asked])
+    moved = all_expanded(centred[own], rows, own) @ rows.T
     blended, heavy = surprising(moved, sample), surprising(moved, sample, upper=True)
     results += evaluated("whole, blended", asked, blended, None)
     for name, vectors in stored.items():

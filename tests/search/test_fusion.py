@@ -35,3 +35,13 @@ def test_a_library_of_one_or_of_equals_has_a_score() -> None:
 
 def test_no_matching_word_is_no_surprise() -> None:
     assert bm25_surprise(np.array([0, 2.302585], np.float32)).tolist() == pytest.approx([0, 1])
+
+
+def test_where_the_best_tenth_is_background_matches_surprise_less() -> None:
+    random = np.random.default_rng(0)
+    scores = random.normal(0, 0.1, 1000).astype(np.float32)
+    scores[:60] += 0.6
+    usual, upper = Background.of(scores), Background.of(scores, upper=True)
+    assert upper.mean == usual.mean
+    best = np.array([0.8], np.float32)
+    assert 1 < upper.surprise(best)[0] < usual.surprise(best)[0]

@@ -90,6 +90,7 @@ def test_a_small_thing_is_found_with_its_place(own: Library, thing: str) -> None
     assert sum(part.value for part in best.contributions) == pytest.approx(best.score, rel=1e-5)
     found = best.as_dict()["box"]
     assert (found["x"], found["y"]) == pytest.approx((66.67, 0), abs=0.1)
+    assert len(own.search(thing)) < 4
     own.drop_space("regions")
     without = own.search(thing, cut=None)
     assert without[0].box is None

@@ -41,12 +41,13 @@ class Background:
 
         Args:
             scores: of the sample.
-            upper: measure the spread above the median, matches and all, rather than below.
+            upper: measure how far the best tenth is above the median, matches and all, rather than
+                the spread below.
         """
         if len(scores) < 2:
             return cls(0.0, 1.0)
         # The upper tail of the sample may be full of matches: they are no background.
-        middle, edge = np.quantile(scores, [0.5, 0.84 if upper else 0.16])
+        middle, edge = np.quantile(scores, [0.5, 0.9 if upper else 0.16])
         return cls(float(middle), max(abs(float(middle - edge)), _LEAST_SPREAD))
 
     def surprise(self, scores: Float32Array) -> Float32Array:

@@ -19,9 +19,10 @@ from lookalike.store.known import Int64Array
 _NEARER = 0.2
 """Where parts are looked at, too, a whole picture says what parts do not if it is nearly the same.
 
-Vectors that were blended with their neighbours' come in groups, so their best inner products
-surprise more than those of any part would; the spread above the median holds for both.
-benchmarks/regions.py, where this was chosen on every other query."""
+Vectors that were blended with their neighbours', and queries that were joined by theirs, come in
+groups, so their best inner products would surprise more than those of any part: there, the best
+tenth of the sample counts as background. On every other query of
+benchmarks/regions.py parts then find what they find alone, and whole pictures no less."""
 
 
 class LookScorer(VectorScorer):
