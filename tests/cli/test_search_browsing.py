@@ -63,3 +63,21 @@ def test_the_cut_ends_the_list_and_its_absence_does_not(filled: Path, shell: She
     refused = shell("search", "fox", "--cut", 0, cwd=filled)
     assert refused.status == 2
     assert "above 0" in refused.err
+
+
+def test_a_page_says_which_hits_it_shows_of_how_many(filled: Path, shell: Shell) -> None:
+    asked = ("search", "--where", "width > 0", "-k", 2)
+    assert "1 to 2 of 3; more with -k 3" in shell(*asked, cwd=filled).err
+    first = shell(*asked, "--json", cwd=filled).json
+    assert first["cut"]["total"] == 3
+    last = shell(*asked, "--after", first["next"], cwd=filled)
+    assert last.out.splitlines()[-1].startswith("3")  # ranks count on
+    assert "more with" not in last.err
+    assert "score" not in last.out  # nothing was looked for
+
+
+def test_a_filter_that_matches_nothing_is_to_blame(filled: Path, shell: Shell) -> None:
+    done = shell("search", "fox", "--where", "width > 9000", "--facets", "tag", cwd=filled)
+    assert done.status == 0
+    assert done.err.strip() == "No picture matches the filter 'width > 9000'."
+    assert done.out == ""

@@ -258,7 +258,8 @@ def _tell(summary: IndexSummary) -> None:
             parts.append(f"{count:,} {what}")
     rate = f", {summary.rate:,.0f} a second" if summary.added >= 100 else ""
     say(f"{', '.join(parts)} ({summary.seconds:.1f} s{rate}).")
-    say(f"The library holds {summary.pictures:,} pictures.")
+    several = "" if summary.pictures == 1 else "s"
+    say(f"The library holds {summary.pictures:,} picture{several}.")
     for code, count in summary.failures.most_common():
         say(f"  {count:6,} {code}")
     if summary.ignored:

@@ -184,35 +184,41 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", justify="right")
-    table.add_column("score", justify="right")
+    scored = bool(results.query.weighed)  # what is only filtered or drawn has no score
+    if scored:
+        table.add_column("score", justify="right")
     table.add_column("id")
     table.add_column("picture", overflow="fold")
     table.add_column("what", overflow="ellipsis", no_wrap=True, max_width=44)
     if explain:
         table.add_column("why")
     for hit in results:
-        cells = [str(hit.rank), f"{hit.score:.2f}", hit.id[:10], _location(hit, small), _what(hit)]
+        score = [f"{hit.score:.2f}"] if scored else []
+        cells = [str(hit.rank), *score, hit.id[:10], _location(hit, small), _what(hit)]
         table.add_row(*cells, *([_why(hit)] if explain else []))
     if len(results):
         table_console().print(table)
     else:
-        say("No picture matches.")
-    for facet in results.facets:
+        say(_nothing(results))
+    for facet in results.facets if len(results) else ():
         print_facet(facet)
     for understood in results.understood:
         say(str(understood))
     if results.understood:
         say("To take the words as they stand, add --literal.")
-    if results.suggestions:
+    if results.suggestions and results.plan.matching != 0:
         say("Or search for: " + "; ".join(one.label for one in results.suggestions))
     for note in results.notes:
         say(note)
-    if results.next and (results.query.after or explain):
-        say(f"More with --after {results.next}")
+    told = explain or bool(results.query.after)
+    listed = results.total is not None and results.query.surprise is None
+    if results.next and (told or listed):
+        say(_more(results, cursor=told))
     for taught in results.taught:
         say(_taught(taught))
     words = [clause for clause in results.query.weighed if clause.kind == "text"]
-    if not len(results) and words and results.query.match != "words":
+    filtered = results.plan.matching == 0
+    if not len(results) and words and results.query.match != "words" and not filtered:
         say(
             "A picture of what you mean teaches the words: "
             f"lookalike judge {shlex.quote(str(words[0]))} --relevant FILE"
@@ -221,6 +227,20 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         for step in results.plan.steps:
             say(step + ".")
         say(f"{len(results)} hits in {results.took_ms:.0f} ms ({results.plan.method}).")
+
+
+def _nothing(results: Results) -> str:
+    if results.plan.matching == 0:
+        return f"No picture matches the filter {results.query.where!r}."
+    return "There are no further pictures." if results.query.after else "No picture matches."
+
+
+def _more(results: Results, *, cursor: bool) -> str:
+    after = f"--after {results.next}" if cursor else ""
+    if results.total is None or not len(results):
+        return f"More with {after}"
+    shown = f"{results[0].rank:,} to {results[-1].rank:,} of {results.total:,}"
+    return f"These are {shown}; more with {after or f'-k {results.total}'}"
 
 
 def _location(hit: Hit, small: dict[str, str]) -> str:

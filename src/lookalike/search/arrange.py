@@ -25,11 +25,13 @@ class Page:
         shown: in the order of the page.
         next: cursor of the next page; empty after the last one.
         more: whether there are further pictures.
+        total: how many there are, those of earlier pages included, as far as they were scored.
     """
 
     shown: Scored
     next: str
     more: bool
+    total: int
 
 
 def arrange(query: Query, found: Scored, cursor: Cursor, views: Views, *, bounded: bool) -> Page:
@@ -56,7 +58,8 @@ def arrange(query: Query, found: Scored, cursor: Cursor, views: Views, *, bounde
         chosen = chosen[_sorted(query, found.keys[chosen], views.store)][: query.k]
     more, shown = len(left) > len(chosen), found.take(chosen)
     after = cursor.showing(shown.keys.tolist())
-    return Page(shown, str(after) if more and len(after.shown) < MAX_SHOWN else "", more)
+    following = str(after) if more and len(after.shown) < MAX_SHOWN else ""
+    return Page(shown, following, more, len(cursor.shown) + len(left))
 
 
 def _sorted(query: Query, keys: Int64Array, store: LanceStore) -> Int64Array:

@@ -43,11 +43,12 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         from lookalike.search.verification import verified
 
         found = verified(found, vectors, views.store, seen=cursor.shown)
-    kept, cursor = listed(query, found, cursor, views, complete=len(found) >= scope.eligible)
+    complete = len(found) >= scope.eligible
+    kept, cursor = listed(query, found, cursor, views, complete=complete)
     closest = None if len(kept) or not len(found) else found.first(1).hits(views.store)[0]
     bounded = not clauses or query.match == "words" or query.cut is not None
     page = arrange(query, kept, cursor, views, bounded=bounded)
-    hits = page.shown.hits(views.store)
+    hits = page.shown.hits(views.store, len(cursor.shown))
     if query.collapse:
         hits = with_copies(hits, views.copies, views.store)
     return Results(
@@ -56,6 +57,7 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
         plan=_plan(clauses, scope, len(found), step),
         took_ms=(time.perf_counter() - began) * 1000,
         notes=notes(query, hits, closest, (found.lacks for found in vectors)),
+        total=page.total if cursor.listed is not None or (bounded and complete) else None,
         cut_reason="k" if page.more else "chance" if cursor.ended else "all",
         next=page.next,
         facets=count_facets(views.store, query.facets, kept.keys),

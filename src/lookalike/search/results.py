@@ -40,7 +40,7 @@ class Hit:
     """One result.
 
     Attributes:
-        rank: 1 for the best.
+        rank: 1 for the first of the first page; later pages count on.
         picture: the picture's record.
         score: the sum of the contributions: how surprising the match is, in powers of ten
             (3 means that one picture in a thousand of this library would do so by chance).
@@ -142,6 +142,8 @@ class Results:
         taught: what was learned from judgments and took part.
         cut_reason: why there are not more hits: ``k`` (there are more), ``chance``
             (what comes next is more likely wrong than worth showing), ``all`` (no more match).
+        total: how many hits all pages together have; None where that is not known, or there is no
+            end to them.
         next: the cursor of the next page, for ``after``; empty after the last one.
         facets: the counts that the query asked for.
         understood: words that were not taken as they stand; ``literal`` undoes it.
@@ -155,6 +157,7 @@ class Results:
     notes: tuple[str, ...] = field(default=())
     taught: tuple[Taught, ...] = ()
     cut_reason: CutReason = "k"
+    total: int | None = None
     next: str = ""
     facets: tuple[Facet, ...] = ()
     understood: tuple[Understood, ...] = ()
@@ -175,7 +178,7 @@ class Results:
         return {
             "query": query.as_dict(),
             "hits": [hit.as_dict() for hit in self.hits],
-            "cut": {"kept": len(self.hits), "reason": self.cut_reason},
+            "cut": {"kept": len(self.hits), "reason": self.cut_reason, "total": self.total},
             "plan": {
                 "pictures": plan.pictures,
                 "matching": plan.matching,

@@ -60,10 +60,16 @@ class Scored:
         """Those whose score is larger, in the order that they are in."""
         return self.take(np.flatnonzero(self.total > least))
 
-    def hits(self, store: LanceStore) -> tuple[Hit, ...]:
-        """These pictures as results, in this order."""
+    def hits(self, store: LanceStore, before: int = 0) -> tuple[Hit, ...]:
+        """These pictures as results, in this order; so many are ``before`` them."""
         return tuple(
-            Hit(i + 1, record, float(self.total[i]), self._contributions(i), self._region(i))
+            Hit(
+                before + i + 1,
+                record,
+                float(self.total[i]),
+                self._contributions(i),
+                self._region(i),
+            )
             for i, record in enumerate(store.records(self.keys))
         )
 

@@ -106,6 +106,9 @@ class CutBody(Body):
 
     kept: int
     reason: CutReason
+    total: int | None = Field(
+        default=None, description="Hits of all pages together; null where there is no end to them."
+    )
 
 
 class PlanBody(Body):
