@@ -126,7 +126,7 @@ def test_a_space_of_codes_is_searched_kept_up_checked_and_exported(tmp_path: Pat
         assert [hit.id for hit in copy.search(asked, space="bits", cut=None, k=10)] == by_file
         assert copy.check().problems == []
         for arguments, message in (
-            ({"base": "bits"}, "holds codes already"),
+            ({"base": "bits"}, "nothing more is made of"),
             ({"base": "fake", "dims": 20}, "20 bits do not fill whole bytes"),
             ({"base": "fake", "metric": "manhattan"}, "no manhattan distance"),
             ({"encoder": "fake"}, "made of a space that is there"),

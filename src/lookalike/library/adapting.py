@@ -162,6 +162,7 @@ class Adapting(Spaces):
 
 
 def _plain(store: LanceStore, name: str) -> SpaceDescription:
-    """The space of this name; of blended vectors, the one with those of single pictures."""
+    """The space of this name; of blended vectors and of codes, the one that they are made of."""
     space = store.description.searched(name)
-    return store.description.named(space.base) if space.neighbours else space
+    made = space.neighbours or space.codes == "binary"
+    return store.description.named(space.base) if made else space

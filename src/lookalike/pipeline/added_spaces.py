@@ -14,7 +14,7 @@ from lookalike.encoders.regions import load_region_encoder, region_info
 from lookalike.encoders.registry import model_info, resolve_model
 from lookalike.encoders.signs import for_signs
 from lookalike.errors import UsageError
-from lookalike.pipeline.binary import check_binary
+from lookalike.pipeline.binary import check_base, check_binary
 from lookalike.pipeline.blending import GROWTH, MAX_PICTURES, MIN_PICTURES, Blended
 from lookalike.pipeline.fill import (
     FillSummary,
@@ -123,6 +123,7 @@ class AddedSpaces:
     ) -> FillSummary:
         """Add a space whose vectors are those of another one, centred and transformed."""
         based = store.description.searched(base)
+        check_base(based)
         if codes == "binary":
             check_binary(based, dims, metric)
         done = "-".join(

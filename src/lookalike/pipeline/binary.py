@@ -1,4 +1,4 @@
-"""Which spaces can be had as binary codes."""
+"""Which spaces can be had as binary codes, and what cannot be made of these."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from lookalike.store.description import SpaceDescription
 from lookalike.store.metric import Metric, is_product
 
 _BYTE = 8
+
+
+def check_base(base: SpaceDescription) -> None:
+    """Make sure that a space can be made of another's vectors.
+
+    Queries keep their numbers, so what is made of signs would treat them unlike pictures.
+
+    Raises:
+        UsageError: it holds binary codes (``binary-base``).
+    """
+    if base.codes == "binary":
+        raise UsageError(
+            f"The space {base.name!r} holds binary codes, which nothing more is made of.",
+            f"Take what they were made of: {base.base}.",
+            code="binary-base",
+        )
 
 
 def check_binary(base: SpaceDescription, dims: int | None, metric: Metric) -> None:
@@ -23,8 +39,6 @@ def check_binary(base: SpaceDescription, dims: int | None, metric: Metric) -> No
     reason = ""
     if not is_product(metric):
         reason, hint = f"they have inner products, no {metric} distance", "Leave --metric out."
-    elif base.codes == "binary":
-        reason, hint = f"{base.name!r} holds codes already", f"Take its own base: {base.base}."
     elif (dims or base.dims) % _BYTE:
         lower = (dims or base.dims) // _BYTE * _BYTE
         reason = f"{dims or base.dims} bits do not fill whole bytes"
