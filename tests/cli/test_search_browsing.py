@@ -79,5 +79,8 @@ def test_a_page_says_which_hits_it_shows_of_how_many(filled: Path, shell: Shell)
 def test_a_filter_that_matches_nothing_is_to_blame(filled: Path, shell: Shell) -> None:
     done = shell("search", "fox", "--where", "width > 9000", "--facets", "tag", cwd=filled)
     assert done.status == 0
-    assert done.err.strip() == "No picture matches the filter 'width > 9000'."
+    assert done.err.splitlines() == [
+        "No picture matches.",
+        "The filter 'width > 9000' matches no picture.",
+    ]
     assert done.out == ""

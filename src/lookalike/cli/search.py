@@ -230,8 +230,6 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
 
 
 def _nothing(results: Results) -> str:
-    if results.plan.matching == 0:
-        return f"No picture matches the filter {results.query.where!r}."
     return "There are no further pictures." if results.query.after else "No picture matches."
 
 

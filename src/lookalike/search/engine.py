@@ -51,12 +51,13 @@ def search(query: Query, vectors: Sequence[ClauseVectors], views: Views, began: 
     hits = page.shown.hits(views.store, len(cursor.shown))
     if query.collapse:
         hits = with_copies(hits, views.copies, views.store)
+    plan = _plan(clauses, scope, len(found), step)
     return Results(
         query=query,
         hits=hits,
-        plan=_plan(clauses, scope, len(found), step),
+        plan=plan,
         took_ms=(time.perf_counter() - began) * 1000,
-        notes=notes(query, hits, closest, (found.lacks for found in vectors)),
+        notes=notes(query, hits, closest, (found.lacks for found in vectors), plan.matching),
         total=page.total if cursor.listed is not None or (bounded and complete) else None,
         cut_reason="k" if page.more else "chance" if cursor.ended else "all",
         next=page.next,

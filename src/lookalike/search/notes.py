@@ -12,7 +12,11 @@ from lookalike.store.folding import fold
 
 
 def notes(
-    query: Query, hits: Sequence[Hit], closest: Hit | None = None, lacks: Iterable[str] = ()
+    query: Query,
+    hits: Sequence[Hit],
+    closest: Hit | None = None,
+    lacks: Iterable[str] = (),
+    matching: int | None = None,
 ) -> tuple[str, ...]:
     """One sentence or two for each thing that is not what it seems.
 
@@ -21,7 +25,10 @@ def notes(
         hits: what is shown.
         closest: the best of those that the cut left out, where it left out all of them.
         lacks: why words were not read by the library's joint model; empty if they were.
+        matching: pictures that fulfil the filter; None without one.
     """
+    if matching == 0:
+        return (f"The filter {query.where!r} matches no picture.",)
     missing = tuple(
         f"Words were looked up among the classes that the encoder knows: {reason}"
         for reason in dict.fromkeys(reason for reason in lacks if reason)

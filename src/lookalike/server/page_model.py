@@ -134,10 +134,15 @@ def _summary(results: Results) -> str:
     if not found:
         return "No pictures found."
     shown = f"{found:,} picture{'s' if found > 1 else ''}"
+    if results.query.surprise is not None:
+        return (
+            f"{shown}, drawn at random from {results.plan.pictures if among is None else among:,}"
+        )
     if results.cut_reason == "k" and among is not None and not results.query.weighed:
         return f"The first {shown} of {among:,} that match the filter"
     if results.cut_reason == "k" and results.total is not None:
-        return f"The best {shown} of {results.total:,}"
+        which = "best" if results.query.sort == "best" else "first"
+        return f"The {which} {shown} of {results.total:,}"
     return f"The best {shown}" if results.cut_reason == "k" else shown
 
 
