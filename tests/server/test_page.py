@@ -307,3 +307,11 @@ def test_weaker_matches_can_be_shown_and_hidden_again(client: TestClient) -> Non
     assert len(Page(answer.text).all("img", loading="lazy")) > len(
         Page(few.text).all("img", loading="lazy")
     )
+
+
+def test_who_goes_from_picture_to_picture_comes_to_no_empty_page(client: TestClient) -> None:
+    (like,) = query_of(get(client, q="fox").all("a", **{"data-action": "like"})[0]["href"])["q"]
+    answer = client.get("/", params={"q": like, "cut": 0.001})
+    assert "perhaps none of them shows the same" in answer.text
+    assert Page(answer.text).all("img", loading="lazy")
+    assert client.get("/api/v1/search", params={"q": like, "cut": 0.001}).json()["hits"] == []

@@ -16,6 +16,7 @@ from lookalike.server.teach import Teach, teach
 from lookalike.server.tiles import Tile, recent_tiles, tiles
 
 METER_FULL = 4.0
+KIN = "These come closest; perhaps none of them shows the same."
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,21 @@ def search_page(
         return replace(page, tiles=recent, examples=examples.words)
     try:
         results = served.search(query.query())
+        kin = _only_kin(results)
+        if kin:  # who goes from picture to picture must not end in an empty page
+            results = served.search(replace(query.query(), cut=None))
     except LookalikeError as error:
         return replace(page, error=error, summary="The search failed.")
+    asked = replace(query, cut=None) if kin else query
     return replace(
         page,
         tiles=tiles(query, results, titles, originals=originals),
-        summary=_summary(results),
+        summary=KIN if kin else _summary(results),
         notes=results.notes,
         examples=() if results.hits else served.examples.of(library).words,
         weaker=query.uncut() if results.cut_reason == "chance" else None,
         surer=query.ending() if query.cut is None and query.clauses else None,
-        more=_more(query, results, served.settings.max_k),
+        more=_more(asked, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
         browse=browse(query, results),
         teach=teach(served, query, results, asked=teaching, like=like),
@@ -127,6 +132,12 @@ def _titles(library: Library, query: PageQuery) -> Titles:
         except NotFoundError:  # the search says so
             continue
     return found
+
+
+def _only_kin(results: Results) -> bool:
+    """Whether pictures alone are looked for, and the list is cut before its first hit."""
+    pictures = all(clause.looks_at_pixels for clause in results.query.weighed)
+    return not results.hits and results.cut_reason == "chance" and pictures
 
 
 def _summary(results: Results) -> str:
