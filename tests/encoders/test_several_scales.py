@@ -9,7 +9,7 @@ import pytest
 
 from lookalike.encoders.base import unit_rows
 from lookalike.encoders.efficientnet_lite import LITE0
-from lookalike.encoders.registry import load_image_encoder, resolve_model
+from lookalike.encoders.registry import describe_model, load_image_encoder, resolve_model
 from lookalike.encoders.several_scales import sides
 from tests.encoders.pictures import painted
 
@@ -23,6 +23,7 @@ def test_three_sizes_are_told_of_and_lite2_has_its_own() -> None:
         "efficientnet-lite2/scales", 371, 1280
     )  # fmt: skip
     assert info.classes == "imagenet-1k"
+    assert describe_model("efficientnet-lite2/scales").info == info
 
 
 @pytest.mark.model
