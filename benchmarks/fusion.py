@@ -1,14 +1,13 @@
 """Combined queries: how their clauses' scores are put together, compared on labelled pictures.
 
 Usage: ``python fusion.py LIBRARY SHARED [--blended]`` with a library of the shared pictures
-(default encoder).
-Every query has two clauses or three, made from a class: its name and one of its pictures, two of
-its pictures, or these and, as what is not wanted, a picture of the class that is most often taken
-for it. All pictures of the library are ranked; relevant is what has the label. Vectors are the
-encoder's own, or with ``--blended`` blended with their neighbours', as a library's default space
-has them; words are compared as concepts. ``surprise_N`` counts a concept beside pictures N
-hundredths. Figures: mean average precision at 100, with 95 %
-bootstrap intervals of the difference to the engine's sum of surprise.
+(default encoder). Every query has two clauses or three, made from a class: its name and one of its
+pictures, two of its pictures, or these and, as what is not wanted, a picture of another class that
+is near to it. All pictures of the library are ranked; relevant is what has the label. Vectors are
+the encoder's own, or with ``--blended`` as in a library's default space: blended with those of
+their neighbours, and joined by the nearest two where they are searched for. Words are compared as
+concepts. ``surprise_N`` counts a concept beside pictures N hundredths. Figures: mean average
+precision at 100, with 95 % bootstrap intervals of the difference to the engine's sum of surprise.
 """
 
 from __future__ import annotations
@@ -24,8 +23,10 @@ import numpy as np
 
 from cut import Data, half
 from lookalike.encoders.base import Float32Array, unit_rows
+from lookalike.search.expansion import expanded
 from lookalike.search.fusion import Background
 from lookalike.search.likeness import CONCEPT, USUAL, Likeness
+from lookalike.search.scored import WANTED_SPARES
 from lookalike.search.scorers import CONCEPT_BESIDE_PICTURES
 from measure import RESULTS, machine, say
 
@@ -53,16 +54,50 @@ class Part:
 Fuse = Callable[[list[Part]], Float32Array]
 
 
-def surprise(parts: list[Part], share: float = CONCEPT_BESIDE_PICTURES) -> Float32Array:
-    """What the engine does: concepts beside pictures count less."""
+def surprise(
+    parts: list[Part],
+    share: float = CONCEPT_BESIDE_PICTURES,
+    spares: float = float(WANTED_SPARES),
+) -> Float32Array:
+    """What the engine does: concepts beside pictures count less, and pictures not wanted spare."""
+    each = _surprises(parts, share)
+    wanted = [p.weight > 0 for p in parts]
+    total = sum(p.weight * s for p, s in zip(parts, each, strict=True) if p.weight > 0)
+    spared = np.float32(spares) * total / sum(p.weight for p in parts if p.weight > 0)
+    for part, value, good in zip(parts, each, wanted, strict=True):
+        if not good:
+            total = total + part.weight * np.maximum(value - spared, 0)
+    return np.asarray(total, np.float32)
+
+
+def spares_50(parts: list[Part]) -> Float32Array:
+    """What is not wanted spares half of what is wanted."""
+    return surprise(parts, spares=0.5)
+
+
+def spares_100(parts: list[Part]) -> Float32Array:
+    """What is not wanted spares all of what is wanted."""
+    return surprise(parts, spares=1)
+
+
+def taken_off(parts: list[Part]) -> Float32Array:
+    """The same, and pictures that are not wanted count as a whole."""
+    each = _surprises(parts, CONCEPT_BESIDE_PICTURES)
+    return np.asarray(sum(p.weight * s for p, s in zip(parts, each, strict=True)), np.float32)
+
+
+def wanted_only(parts: list[Part]) -> Float32Array:
+    """The same, without what is not wanted."""
+    return surprise([part for part in parts if part.weight > 0])
+
+
+def _surprises(parts: list[Part], share: float) -> list[Float32Array]:
     pictures = any(part.likeness is not CONCEPT for part in parts)
-    return sum_of(
-        parts,
-        lambda p: (
-            (share if pictures and p.likeness is CONCEPT else 1)
-            * Background.of(p.sample).surprise(p.scores)
-        ),
-    )
+    return [
+        np.float32(share if pictures and p.likeness is CONCEPT else 1)
+        * Background.of(p.sample).surprise(p.scores)
+        for p in parts
+    ]
 
 
 def surprise_10(parts: list[Part]) -> Float32Array:
@@ -122,8 +157,9 @@ def second(parts: list[Part]) -> Float32Array:
 
 
 WAYS: tuple[Fuse, ...] = (
-    surprise, surprise_10, surprise_30, surprise_50, plain_surprise, chance, standardised, min_max,
-    reciprocal_ranks, raw, first, second,
+    surprise, spares_50, spares_100, taken_off, wanted_only, surprise_10, surprise_30,
+    surprise_50, plain_surprise, chance, standardised, min_max, reciprocal_ranks, raw, first,
+    second,
 )  # fmt: skip
 
 
@@ -139,8 +175,18 @@ def average_precision(scores: Float32Array, relevant: Any) -> float:
     return float((precision * hits).sum() / min(int(relevant.sum()), DEPTH))
 
 
-def queries(data: Data, name: str, *, blended: bool) -> Iterator[tuple[str, int, list[Part], Any]]:
-    """Kind of query, half of its class, clauses, relevance; without the query pictures."""
+def share_of(scores: Float32Array, members: Any) -> float:
+    """How many of the first 20 are members."""
+    return float(members[np.argsort(-scores, kind="stable")[:20]].mean())
+
+
+def queries(
+    data: Data, name: str, *, blended: bool
+) -> Iterator[tuple[str, int, list[Part], Any, Any]]:
+    """Kind of query, half of its class, clauses, what is relevant, and what is of the other class.
+
+    The query's pictures are left out.
+    """
     rows, labels = data.sets[name]
     known = np.full(len(data.look), "", dtype=object)
     known[rows] = labels
@@ -155,23 +201,29 @@ def queries(data: Data, name: str, *, blended: bool) -> Iterator[tuple[str, int,
             picture, again = (_seen(data, at, blended=blended) for at in (one, other))
             wrong = np.flatnonzero((known != label) & (known != ""))
             near = int(wrong[np.argsort(-picture.encoded[wrong])[data.random.integers(5)]])
-            away = replace(_seen(data, near, blended=blended), weight=-0.5)
+            away = replace(_seen(data, near, blended=blended), weight=-1.0)
+            half_away = replace(away, weight=-0.5)
             left = np.setdiff1d(np.arange(len(known)), [one, other, near])
-            relevant = (known == label)[left]
+            relevant, unwanted = (known == label)[left], (known == known[near])[left]
             for kind, parts in (("word + picture", [word, picture]),
                                 ("picture + picture", [picture, again]),
-                                ("word + picture - picture", [word, picture, away])):  # fmt: skip
+                                ("picture - picture", [picture, away]),
+                                ("word + picture - picture", [word, picture, away]),
+                                ("word + picture - picture / 2",
+                                 [word, picture, half_away])):  # fmt: skip
                 kept = [replace(part, scores=part.scores[left], encoded=part.encoded[left])
                         for part in parts]  # fmt: skip
-                yield kind, half(label), kept, relevant
+                yield kind, half(label), kept, relevant, unwanted
 
 
 def _seen(data: Data, at: int, *, blended: bool) -> Part:
-    """A picture as a clause. Where the library's are blended, it is centred only."""
+    """A picture as a clause. Where the library's are blended, its two nearest ones join it."""
     encoded = data.look @ data.look[at]
     if not blended:
         return _part(encoded, USUAL)
-    return _part(data.moved @ unit_rows((data.look[at] - data.mean)[None])[0], USUAL, encoded)
+    centred = unit_rows((data.look[at] - data.all.mean)[None])[0]
+    moved = expanded(centred, data.all.view, (at,))
+    return _part(data.all.view.all_scores(moved[None])[0], USUAL, encoded)
 
 
 def _part(scores: Float32Array, likeness: Likeness, encoded: Float32Array | None = None) -> Part:
@@ -188,11 +240,14 @@ def main() -> None:
     parser.add_argument("--blended", action="store_true")
     given = parser.parse_args()
     data = Data(given.library, given.shared.absolute())
-    found: dict[tuple[str, int], list[list[float]]] = {}
+    found: dict[tuple[str, int], list[list[list[float]]]] = {}
     for name in SETS:
         say(name)
-        for kind, which, parts, relevant in queries(data, name, blended=given.blended):
-            values = [average_precision(way(parts), relevant) for way in WAYS]
+        for kind, which, parts, *truth in queries(data, name, blended=given.blended):
+            relevant, unwanted = truth
+            ranked = [way(parts) for way in WAYS]
+            values = [[average_precision(scores, relevant) for scores in ranked],
+                      [share_of(scores, unwanted) for scores in ranked]]  # fmt: skip
             found.setdefault((kind, which), []).append(values)
     result: dict[str, Any] = {"machine": machine()}
     for (kind, which), lists in sorted(found.items()):
@@ -203,7 +258,9 @@ def main() -> None:
     print(json.dumps({k: v for k, v in result.items() if k != "machine"}, indent=1))
 
 
-def _summary(values: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
+def _summary(both: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
+    """Of shape (queries, 2, ways): average precision, and the other class among the first 20."""
+    values, unwanted = both[:, 0], both[:, 1].mean(axis=0)
     random, n = np.random.default_rng(0), len(values)
     apart = values - values[:, :1]
     means = apart[random.integers(n, size=(DRAWS, n))].mean(axis=1)
@@ -212,7 +269,12 @@ def _summary(values: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
         way.__name__: [round(float(v), 3) for v in (values[:, i].mean(), low[i], high[i])]
         for i, way in enumerate(WAYS)
     }
-    return {"queries": n, "MAP@100, and the difference's interval": ways}
+    others = {way.__name__: round(float(unwanted[i]), 3) for i, way in enumerate(WAYS)}
+    return {
+        "queries": n,
+        "MAP@100, and the difference's interval": ways,
+        "the other class among the first 20": others,
+    }
 
 
 if __name__ == "__main__":

@@ -120,3 +120,24 @@ def test_contributions_add_up_and_the_answer_is_always_the_same(
     for hit in found:
         assert hit.score == pytest.approx(sum(c.value for c in hit.contributions), abs=1e-3)
     assert found.hits == staged.search(query).hits
+
+
+def test_a_picture_that_is_not_wanted_leaves_what_is_rather_wanted(
+    staged: Library, ids: list[str]
+) -> None:
+    """Red pictures less one that has red, too: they lose less than what is only like that one."""
+    wanted = Clause("picture", ids[0])
+    plain = {hit.id: hit for hit in staged.search(Query((wanted,), k=60, cut=None))}
+    away = next(hit.id for hit in plain.values() if hit.rank == 8)
+    found = staged.search(Query((wanted, Clause("picture", away, -1.0)), k=60, cut=None))
+    alone = {
+        hit.id: hit.score
+        for hit in staged.search(Query((Clause("picture", away),), k=60, cut=None))
+    }
+    for hit in found:
+        if hit.id in plain and hit.id in alone:
+            spared = 0.75 * plain[hit.id].score
+            assert hit.contributions[1].value == pytest.approx(
+                -max(alone[hit.id] - spared, 0), abs=2e-3
+            )
+            assert hit.score == pytest.approx(sum(c.value for c in hit.contributions), abs=1e-3)

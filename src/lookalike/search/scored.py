@@ -20,6 +20,10 @@ from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
 from lookalike.store.lance_store import LanceStore
 
+WANTED_SPARES = np.float32(0.75)
+"""So much of the mean surprise of what is wanted is left standing by pictures that are not:
+benchmarks/fusion.py, where this was chosen on half of it."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -102,7 +106,24 @@ def score(clauses: Sequence[ScoredClause], keys: Int64Array) -> Scored:
     ways = np.empty((len(clauses), len(keys)), np.int8)
     for at, clause in enumerate(clauses):
         values[at], ways[at] = clause.score(keys)
+    _spare_wanted(clauses, values)
     return Scored(keys, values.sum(axis=0), values, ways, tuple(clauses))
+
+
+def _spare_wanted(clauses: Sequence[ScoredClause], values: Float32Array) -> None:
+    """Let pictures that are not wanted count only as far as they say more than what is wanted.
+
+    What looks like them often looks like the wanted ones, too: taken off as a whole, they cost most
+    of what is wanted. What is written, and what is seen in a word, tells things apart better.
+    """
+    weights = np.array([clause.weight for clause in clauses], np.float32)
+    wanted = weights > 0
+    if not wanted.any() or wanted.all():
+        return
+    spared = WANTED_SPARES * values[wanted].sum(axis=0).clip(0) / weights[wanted].sum()
+    for at in np.flatnonzero(~wanted).tolist():
+        if clauses[at].scorers[0].via == "look":
+            values[at] = weights[at] * np.maximum(values[at] / weights[at] - spared, 0)
 
 
 def _score_together(clauses: Sequence[ScoredClause], keys: Int64Array) -> None:
