@@ -28,7 +28,7 @@ from lookalike.search.cut import length
 from lookalike.search.encode_query import load_concepts
 from lookalike.search.expansion import expanded
 from lookalike.search.likeness import BLENDED, CONCEPT, BlendedLikeness
-from lookalike.search.presence import LEAST_LOG_ODDS, log_odds
+from lookalike.search.presence import LEAST_LOG_ODDS, log_odds, words_log_odds
 from lookalike.search.scorers import VectorScorer
 from lookalike.settings import Settings
 from lookalike.store.segments import Segment
@@ -252,7 +252,7 @@ def _word(data: Data, group: str, label: str, text: str, base: Float32Array, sam
     found = base @ vector
     order = np.argsort(-found)[:2000]
     return Asked(group, half(label), CONCEPT.chance(found[order]), found[order], same[order],
-                 int(same.sum()))  # fmt: skip
+                 int(same.sum()), words_log_odds(vector, found))  # fmt: skip
 
 
 def oracle(asked: list[Asked]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lookalike.encoders.base import Float32Array, unit_rows
-from lookalike.search.presence import LEAST_LOG_ODDS, log_odds
+from lookalike.search.presence import LEAST_LOG_ODDS, log_odds, words_log_odds
 from lookalike.store.segments import Segment
 from lookalike.store.vectors import VectorView
 
@@ -48,3 +48,26 @@ def test_a_copy_that_is_alone_of_its_kind_is_found() -> None:
 def test_a_few_pictures_tell_nothing() -> None:
     rows = kinds(2, 0.6)
     assert asked(rows[0], view_of(rows[EACH:])) == np.inf
+
+
+def told(*scores: float, length: float = 1) -> bool:
+    """Whether words are taken to be there."""
+    query = np.array([length, 0], np.float32)
+    return words_log_odds(query, np.array(scores, np.float32)) >= LEAST_LOG_ODDS
+
+
+def test_words_are_there_where_a_picture_lies_in_their_direction() -> None:
+    assert told(0.7, 0.68, 0.66)
+    assert not told(0.55, 0.54, 0.43)
+    assert not told()
+
+
+def test_the_only_picture_of_its_kind_may_lie_further_away() -> None:
+    assert told(0.1, 0.5, 0.05)
+    assert not told(0.3, 0.05)
+
+
+def test_a_noun_of_many_kinds_has_to_come_nearer() -> None:
+    assert told(0.9, 0.9)
+    assert not told(0.9, 0.9, length=4)
+    assert told(1.5, 1.4, length=4)

@@ -16,10 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.search.look_scorer import LookScorer
 from lookalike.search.presence import LEAST_LOG_ODDS
 from lookalike.search.scored import Scored
-from lookalike.search.scorers import ScoredClause
+from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
 
 _FIRST = 2_000
@@ -50,13 +49,18 @@ def cut(found: Scored, level: float | None) -> Scored:
 
 
 def absent(found: Scored, level: float) -> bool:
-    """Whether pictures alone are looked for, and the library seems to hold nothing of the kind.
+    """Whether the library seems to hold nothing of the kind.
+
+    It is only asked where pictures alone are looked for, or words alone that nothing is described
+    by.
 
     Args:
         found: best first, at least one.
         level: as for :func:`length`.
     """
     wanted = [clause for clause in found.clauses if clause.weight > 0]
+    if len({clause.scorers[-1].via for clause in wanted}) > 1:
+        return False
     told = [_presence(clause, found.keys) for clause in wanted]
     known = [log_odds for log_odds in told if log_odds is not None]
     if len(known) < len(wanted):
@@ -66,10 +70,14 @@ def absent(found: Scored, level: float) -> bool:
 
 
 def _presence(clause: ScoredClause, keys: Int64Array) -> float | None:
-    """Of a clause that is a whole picture: a part of one may lie in any other."""
-    if len(clause.scorers) > 1 or not isinstance(scorer := clause.scorers[0], LookScorer):
+    """Of a clause that is a whole picture (a part of one may lie in any other) or words."""
+    *written, seen = clause.scorers
+    if not isinstance(seen, VectorScorer):
         return None
-    return scorer.presence(keys)
+    log_odds = seen.presence(keys)
+    if log_odds is None or any(scorer.surprise(np.sort(keys)).any() for scorer in written):
+        return None
+    return log_odds
 
 
 def length(chance: Float32Array, level: float) -> int:

@@ -97,7 +97,7 @@ BLENDED: dict[str, BlendedLikeness] = {
     encoder: BlendedLikeness(10.5, 4.7, -11.65, 7.8, -5.92) for encoder in LOOK
 }
 """Of pictures' vectors that are ranked by their blends with their neighbours, by encoder."""
-CONCEPT = Likeness(6.2, 0.72)
+CONCEPT = Likeness(6.2, 0.65)
 """Of words and pictures in a concept space."""
 
 

@@ -80,11 +80,7 @@ class LookScorer(VectorScorer):
         return found
 
     def presence(self, first: Int64Array) -> float | None:
-        """Log odds that the library shows what the picture does; None if nobody measured that.
-
-        Args:
-            first: keys of the best hits, best first.
-        """
+        """Log odds that the library shows what the picture does; None if nobody measured that."""
         if not self._measured:
             return None
         scorer = self._encoded or self

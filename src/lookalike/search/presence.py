@@ -1,4 +1,4 @@
-"""Whether what a picture shows is in the library at all.
+"""Whether what a picture shows, or what words mean, is in the library at all.
 
 A picture of something new has nearest pictures, too: those of its kin. But these have their own
 kind beside them, so they are nearer to one another than to the newcomer, which is far down in
@@ -6,6 +6,9 @@ their lists of neighbours (the local outlier factor compares the same distances:
 2000; neighbours that are mutual: Jegou, Harzallah and Schmid, 2007). The numbers were chosen on
 half the classes of ``benchmarks/cut.py``, with those classes taken out and left in, by the empty
 answers that they add and the F1 that they cost; docs/search.md has the figures of the other half.
+
+Words are there if a picture lies in their direction, or at least far nearer to it than any other
+does, as the only picture of its kind.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ FIRST = 3
 MIN_PICTURES = 30
 """Fewer pictures have no neighbourhoods to speak of."""
 LEAST_LOG_ODDS = -0.9
-"""A single search by picture has no result below these."""
+"""A single search has no result below these."""
 _CONSTANT, _LIKENESS, _NEARER, _RANK = 1.27, 3.8, 16.0, -1.13
 _DEEPEST = 20
 """How far the hits' lists of neighbours are read."""
@@ -32,6 +35,10 @@ _ENOUGH = 0.1
 _COPY = 0.85
 """So near is nothing but the same picture, or the same thing, of which there may be one alone."""
 _SAME = 1e-4
+_WORDS, _NEAR, _ALONE = -5.7, 8.0, 4.8
+_ENOUGH_ALONE = 0.6
+_KINDS = 0.5
+"""The more kinds a noun stands for, the longer its vector, and the nearer it comes to anything."""
 
 
 def log_odds(
@@ -65,6 +72,23 @@ def log_odds(
         + _NEARER * np.mean(np.minimum(nearer, _ENOUGH))
         + _RANK * np.mean(np.log1p(rank))
     )
+
+
+def words_log_odds(query: Float32Array, scores: Float32Array) -> float:
+    """The logarithm of the odds that the library shows what words mean.
+
+    Args:
+        query: shape (dims,), in a concept space; of any length.
+        scores: shape (n,), its inner products with pictures, the best two among them.
+
+    Returns:
+        Minus infinity where there is no picture.
+    """
+    if not len(scores):
+        return -np.inf
+    best = np.sort(scores)[-2:] / max(float(np.linalg.norm(query)), 1e-9) ** _KINDS
+    alone = min(best[-1] - best[0], _ENOUGH_ALONE) if len(best) > 1 else 0.0
+    return float(_WORDS + _NEAR * best[-1] + _ALONE * alone)
 
 
 def _beside(view: VectorView, vector: Float32Array, without: set[int]) -> Float32Array:

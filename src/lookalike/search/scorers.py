@@ -88,6 +88,14 @@ class VectorScorer:
         """What the inner products with these pictures mean; 0 for those without a vector."""
         return self._of_those_there(keys, self.likeness.chance)
 
+    def presence(self, first: Int64Array) -> float | None:
+        """Log odds that the library shows what is looked for; None if nobody measured that.
+
+        Args:
+            first: keys of the best hits, best first.
+        """
+        return None
+
     def _of_those_there(
         self, keys: Int64Array, what: Callable[[Float32Array], Float32Array]
     ) -> Float32Array:

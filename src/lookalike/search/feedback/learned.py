@@ -14,6 +14,7 @@ from lookalike.search.feedback.model import fit_direction
 from lookalike.search.feedback.votes import Votes
 from lookalike.search.fusion import Background
 from lookalike.search.likeness import Likeness, by_surprise
+from lookalike.search.presence import words_log_odds
 from lookalike.search.results import Via
 from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
@@ -137,6 +138,12 @@ class TrustedScorer(VectorScorer):
         """What the inner products mean, less what is not trusted."""
         return self._trust * super().chance(keys)
 
+    def presence(self, first: Int64Array) -> float | None:
+        """Log odds that the library shows what the words mean."""
+        there = self.view.holds(first)
+        keys = np.sort(first if there is None else first[there])
+        return words_log_odds(self.query, self.inner(keys)) if self._trust == 1 else None
+
 
 class JointScorer(TrustedScorer):
     """Nearness of words to pictures in a joint space.
@@ -148,6 +155,10 @@ class JointScorer(TrustedScorer):
     def chance(self, keys: Int64Array) -> Float32Array:
         """How likely the words fit these pictures, by their surprise."""
         return by_surprise(self.surprise(keys), len(self.view), _EXPECTED_OF_WORDS)
+
+    def presence(self, first: Int64Array) -> float | None:
+        """Nobody measured that."""
+        return None
 
 
 class LearnedScorer(VectorScorer):
