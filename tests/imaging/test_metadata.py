@@ -140,6 +140,7 @@ def test_iptc_names_and_keywords() -> None:
                 (25, b"ship"),
                 (80, b"B. Line"),
                 (90, "Malmö".encode()),
+                (92, b"Old Quay"),
                 (101, b"Sweden"),
                 (55, b"20190712"),
                 (60, b"101500+0200"),
@@ -148,7 +149,12 @@ def test_iptc_names_and_keywords() -> None:
     )
     assert (said.title, said.caption) == ("Harbour", "Ships leave at noon.")
     assert said.tags == ("sea", "ship")
-    assert said.extra == {"author": "B. Line", "city": "Malmö", "country": "Sweden"}
+    assert said.extra == {
+        "author": "B. Line",
+        "city": "Malmö",
+        "country": "Sweden",
+        "place": "Old Quay",
+    }
     assert said.taken == datetime(2019, 7, 12, 10, 15)
 
 

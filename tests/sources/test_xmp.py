@@ -16,6 +16,7 @@ PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
   xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"
   xmlns:lr="http://ns.adobe.com/lightroom/1.0/"
   tiff:Make="Canon" tiff:Model="Canon EOS 5D" photoshop:City="München"
+  xmlns:core="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" core:Location="Isar"
   exif:DateTimeOriginal="2019-07-12T10:00:00.25+02:00"
   exif:GPSLatitude="48,8.25N" exif:GPSLongitude="11,34,30W">
  <dc:title><rdf:Alt><rdf:li xml:lang="de">Fuchs</rdf:li>
@@ -35,7 +36,7 @@ EXPECTED = Metadata(
     camera="Canon EOS 5D",
     latitude=48.1375,
     longitude=-11.575,
-    extra={"author": "Ada, Bob", "city": "München"},
+    extra={"author": "Ada, Bob", "city": "München", "place": "Isar"},
 )
 
 

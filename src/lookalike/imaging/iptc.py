@@ -13,6 +13,7 @@ _DATE, _TIME = (2, 55), (2, 60)
 _EXTRA = {
     "author": (2, 80),
     "copyright": (2, 116),
+    "place": (2, 92),  # where within the city
     "city": (2, 90),
     "state": (2, 95),
     "country": (2, 101),

@@ -36,6 +36,7 @@ _EXTRA = {
         "{http://creativecommons.org/ns#}license",
         "{http://ns.adobe.com/xap/1.0/rights/}UsageTerms",
     ),
+    "place": ("{http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/}Location",),
     "city": (f"{_PHOTOSHOP}City",),
     "state": (f"{_PHOTOSHOP}State",),
     "country": (f"{_PHOTOSHOP}Country",),
