@@ -29,11 +29,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Path]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("spaces add efficientnet-lite9", "unknown-model|Did you mean efficientnet-lite2"),
         ("spaces add efficientnet-lite0/scale", "unknown-layer|Did you mean scales?"),
-        ("spaces add efficientnet-lite0@gemm", "unknown-pooling|Did you mean gem?"),
         ("spaces add onnx:cut", "model-damaged|cut/model.onnx"),
-        ("spaces add small --from fakes", "no-such-space|Did you mean fake?"),
         ("spaces add --from fake --codes binary --pca 4", "no-binary|--pca 8"),
         ("adapt label", "no-labels|There is folder"),
     ],

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import lookalike
+from lookalike.encoders.names import with_weights
+from lookalike.settings import Settings
 from tests.pipeline.folders import paint
 
 from .shell import Shell
@@ -45,19 +48,18 @@ def test_a_network_with_weights_from_a_file_becomes_a_space_that_is_searched_and
     assert again.status == 0, again.err
 
 
-def test_a_library_of_an_imagenet_classifier_is_searched_by_words(
-    shell: Shell, tmp_path: Path
-) -> None:
+def test_a_library_of_an_imagenet_classifier_is_searched_by_words(tmp_path: Path) -> None:
     for number in range(4):
         paint(tmp_path / "pictures" / f"{number}.png", number)
     weights = tmp_path / "weights.pth"
     torch.save(import_timm().create_model("test_resnet").state_dict(), weights)
-    library = ("-L", str(tmp_path / "library"))
-    made = shell("index", str(tmp_path / "pictures"), "--encoder", "timm:test_resnet",
-                 "--weights", str(weights), *library)  # fmt: skip
-    assert made.status == 0, made.err
-    spaces = shell("spaces", *library, "--json").json["spaces"]
-    (concepts,) = [space["name"] for space in spaces if space["kind"] == "concept"]
-    assert concepts == "timm:test_resnet/pre_logits@flat+minilm-l6-v2"
-    found = shell("search", "a dog", "--match", "concept", "--no-cut", *library, "--json")
-    assert (found.status, len(found.json["hits"])) == (0, 4), found.err
+    settings, name = (
+        Settings(cache=tmp_path / "cache"),
+        with_weights("timm:test_resnet", f"{weights}"),
+    )
+    with lookalike.create(tmp_path / "library", encoder=name, settings=settings) as library:
+        library.index([tmp_path / "pictures"])
+        concepts = library.description.space("concept")
+        assert concepts
+        assert concepts.name == "timm:test_resnet/pre_logits@flat+minilm-l6-v2"
+        assert len(library.search("a dog", match="concept", cut=None)) == 4
