@@ -160,6 +160,19 @@ def test_both_ways_to_answer_agree(
     assert [hit.id for hit in library.search(*asked, k=8)] == exact
 
 
+def test_where_a_list_ends_does_not_depend_on_how_many_are_shown(
+    library: Library, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = str(pictures / "red" / "p10.png")
+    exact = [hit.id for hit in library.search(asked, k=1000)]
+    monkeypatch.setattr(candidates, "EXACT_PICTURES", 5)
+    monkeypatch.setattr(candidates, "EXACT_ROWS", 5)
+    for k in (2, 5, len(exact) + 5):
+        found = library.search(asked, k=k)
+        assert [hit.id for hit in found] == exact[:k]
+        assert found.total == len(exact)
+
+
 def test_a_picture_is_answered_from_its_kept_neighbours_as_by_a_search(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,13 +27,21 @@ EXACT_PICTURES = 50_000
 """In a library of up to so many pictures, each clause scores every one that matches the filter."""
 MIN_CANDIDATES = 150
 """In others each clause names so many, or ten times k; benchmarks/combined.py has the recall."""
+ENDING_CANDIDATES = 500
+"""Where a list ends is weighed among so many, or it would depend on how few are shown."""
 _MEANT: tuple[Via, ...] = ("joint", "concept")
 """What an encoder makes of words."""
 _FOLDED: tuple[Via, ...] = ("look", *_MEANT)
 
 
 def candidates(
-    clauses: Sequence[ScoredClause], k: int, scope: Scope, views: Views, *, whole: bool = False
+    clauses: Sequence[ScoredClause],
+    k: int,
+    scope: Scope,
+    views: Views,
+    *,
+    whole: bool = False,
+    ends: bool = False,
 ) -> tuple[Int64Array, str]:
     """Keys of the pictures to score, ascending, and what was done, for people.
 
@@ -44,6 +52,7 @@ def candidates(
         views: the library.
         whole: whether people will see more of the answer than its best hits: counts of values,
             or another order.
+        ends: whether the list ends where hits are likely wrong.
     """
     if scope.size <= (EXACT_PICTURES if whole or scope.pictures <= EXACT_PICTURES else EXACT_ROWS):
         every = views.store.keys() if scope.matching is None else scope.matching
@@ -53,15 +62,18 @@ def candidates(
         found = list(_of_many(clauses, max(MIN_CANDIDATES, 10 * k), scope.matching))
     else:
         count = k + len(scope.excluded) + 1
-        listed = _listed(clauses[0], count, scope, views)
+        listed = _listed(clauses[0], count, scope, views, ends=ends)
         if listed is not None:
             return listed, f"took the {len(listed):,} from the picture's kept list of neighbours"
+        count = max(count, ENDING_CANDIDATES) if ends else count
         found = [clauses[0].scorers[0].candidates(count, scope.matching)]
     chosen = scope.less_excluded(np.unique(np.concatenate(found)))
     return chosen, f"scored the {len(chosen):,} that seem best for some clause"
 
 
-def _listed(clause: ScoredClause, count: int, scope: Scope, views: Views) -> Int64Array | None:
+def _listed(
+    clause: ScoredClause, count: int, scope: Scope, views: Views, *, ends: bool
+) -> Int64Array | None:
     """The neighbours of a picture of the library that is all that is asked for, where kept."""
     whole = clause.clause.kind == "picture" and clause.clause.region is None
     liked = isinstance(clause.scorers[0], LookScorer) and clause.weight > 0
@@ -70,7 +82,7 @@ def _listed(clause: ScoredClause, count: int, scope: Scope, views: Views) -> Int
     if lists is None or count > lists.rows.shape[1]:
         return None
     near, _ = lists.of(views.store.key_of(clause.clause.value))
-    return np.sort(near[:count])
+    return np.sort(near if ends else near[:count])
 
 
 def _of_many(

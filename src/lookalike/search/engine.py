@@ -107,7 +107,8 @@ def _found(
     whole = bool(query.facets) or query.sort != "best"
     wanted = depth = cursor.depth(query)
     while True:
-        keys, step = candidates(clauses, depth, scope, views, whole=whole)
+        ends = query.cut is not None
+        keys, step = candidates(clauses, depth, scope, views, whole=whole, ends=ends)
         enough = not query.collapse or len(np.unique(groups_of(keys, views.copies))) > wanted
         if enough or len(keys) >= scope.eligible or depth >= scope.size:
             break
