@@ -137,6 +137,17 @@ def test_a_date_that_no_picture_has_is_words(library: Library) -> None:
     assert len(found) > 0
 
 
+def test_a_filter_that_leaves_no_room_stays_what_it_is(library: Library) -> None:
+    where = " or ".join(["width > 10"] * 285)
+    assert 3_950 < len(where) < 4_000
+    assert library.search("fox 2019", where=where).query.where == where
+
+
+def test_a_long_list_of_dates_is_not_gone_through_to_its_end(library: Library) -> None:
+    found = library.search("1971 " * 10 + "2019", match="words")
+    assert found.understood == ()
+
+
 def test_a_date_joins_the_filter_that_is_there(library: Library) -> None:
     found = library.search("2019", where="title = kingfisher or title = cattle")
     assert [hit.picture.metadata.title for hit in found] == ["kingfisher"]

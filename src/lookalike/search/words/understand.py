@@ -16,6 +16,7 @@ from lookalike.search.clause import Clause
 from lookalike.search.facets import quoted
 from lookalike.search.feedback.canonical import concept_name, key, merged
 from lookalike.search.feedback.memory import Memory
+from lookalike.search.filter_tokens import MAX_LENGTH
 from lookalike.search.query import Query
 from lookalike.search.understood import Understood
 from lookalike.search.views import ClauseVectors
@@ -37,7 +38,7 @@ from lookalike.store.text_query import TextQuery
 
 _MOST_WORDS = 30
 """Longer texts are no searches that somebody typed."""
-_MOST_FILTERS = 4
+_MOST_FILTERS = 6
 _KINDS_NAMED = 5
 
 
@@ -61,9 +62,14 @@ def understand(
     clauses = tuple(part for clause in query.clauses for part in reading.clause(clause))
     if not reading.understood:
         return query, ()
-    wheres = [f"({where})" for where in (query.where, *reading.wheres) if where.strip()]
-    where = " and ".join(wheres) if len(wheres) > 1 else "".join(wheres)[1:-1]
+    where = _all_of([query.where, *reading.wheres])
     return replace(query, clauses=clauses, where=where), tuple(reading.understood)
+
+
+def _all_of(wheres: Sequence[str]) -> str:
+    """One filter for several, of which some may be empty."""
+    given = [where for where in wheres if where.strip()]
+    return given[0] if len(given) == 1 else " and ".join(f"({where})" for where in given)
 
 
 def read_as_kinds(
@@ -106,6 +112,7 @@ class _Reading:
         self._store, self._memory = store, memory
         self.understood: list[Understood] = []
         self.wheres: list[str] = []
+        self._tried = 0
 
     def clause(self, clause: Clause) -> Iterator[Clause]:
         if not _is_words(clause) or self._taught(clause.value):
@@ -172,7 +179,10 @@ class _Reading:
     ) -> tuple[str, int]:
         """The text less what becomes a filter, if it does, and where to go on."""
         where = f"{found.where} or text = {quoted(found.said)}"
-        if len(self.wheres) == _MOST_FILTERS or not self._has(found.where):
+        if self._tried == _MOST_FILTERS:  # each asks the store
+            return text, len(text)
+        self._tried += 1
+        if not self._has(found.where) or len(self._filter(where)) > MAX_LENGTH:
             return text, found.end
         self.wheres.append(where)
         self.understood.append(Understood(found.text, kind, found.where))
@@ -185,14 +195,15 @@ class _Reading:
         from lookalike.errors import FilterError
         from lookalike.search.filter import compile_filter
 
-        every = [where, self._query.where or "width > 0", *self.wheres]
         try:
-            condition = compile_filter(
-                " and ".join(f"({one})" for one in every), named=self._store.extra_names
-            )
+            condition = compile_filter(self._filter(where), named=self._store.extra_names)
         except FilterError:  # a 31st of February; or the query's own filter, which says so itself
             return False
         return self._store.count_where(condition) > 0
+
+    def _filter(self, where: str) -> str:
+        """The whole filter, with one more."""
+        return _all_of([self._query.where, *self.wheres, where])
 
     def _spelled(self, text: str) -> str:
         """The text with words that occur nowhere put right."""
