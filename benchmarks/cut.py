@@ -235,7 +235,7 @@ def words(data: Data, name: str) -> Iterator[Asked]:
         yield _word(data, "absent: word, class taken out", label, label, base[~same],
                     np.zeros(int((~same).sum()), dtype=bool))  # fmt: skip
     nothing = np.zeros(len(base), dtype=bool)
-    for other in set(WORD_SETS) - {name}:
+    for other in sorted(set(WORD_SETS) - {name}):
         for label in data.random.permutation(sorted(set(data.sets[other][1]) - {""}))[:10]:
             if not any(_words(label) in _words(n) or _words(n) in _words(label) for n in names):
                 yield _word(data, "absent: word of another set", label, label, base, nothing)

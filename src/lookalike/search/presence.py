@@ -35,7 +35,7 @@ _ENOUGH = 0.1
 _COPY = 0.85
 """So near is nothing but the same picture, or the same thing, of which there may be one alone."""
 _SAME = 1e-4
-_WORDS, _NEAR, _ALONE = -5.7, 8.0, 4.8
+_WORDS, _NEAR, _ALONE = -5.46, 8.0, 4.8
 _ENOUGH_ALONE = 0.6
 _KINDS = 0.5
 """The more kinds a noun stands for, the longer its vector, and the nearer it comes to anything."""
