@@ -134,7 +134,9 @@ def test_nothing_found_says_what_to_try(client: TestClient) -> None:
     text = client.get("/", params={"q": "fox", "where": "tag = unheard-of"}).text
     assert "No pictures found." in text
     assert 'href="/?q=fox"' in text
-    assert "Show a picture of “fox”" in text
+    text = client.get("/", params={"q": "vashnoq", "cut": 0.001}).text
+    assert "No pictures found." in text
+    assert "Show a picture of “vashnoq”" in text
     assert 'data-key="order-newest"' not in text
 
 
@@ -315,3 +317,11 @@ def test_who_goes_from_picture_to_picture_comes_to_no_empty_page(client: TestCli
     assert "perhaps none of them shows the same" in answer.text
     assert Page(answer.text).all("img", loading="lazy")
     assert client.get("/api/v1/search", params={"q": like, "cut": 0.001}).json()["hits"] == []
+
+
+def test_a_filter_that_matches_nothing_is_what_the_page_speaks_of(client: TestClient) -> None:
+    answer = client.get("/", params={"q": "fox", "where": "width > 90000"})
+    assert "matches no picture" in answer.text
+    assert "Search without the filter" in answer.text
+    assert "Or search for" not in answer.text
+    assert "Show a picture" not in answer.text

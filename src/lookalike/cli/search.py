@@ -206,7 +206,7 @@ def _show(results: Results, small: dict[str, str], *, explain: bool) -> None:
         say(str(understood))
     if results.understood:
         say("To take the words as they stand, add --literal.")
-    if results.suggestions and results.plan.matching != 0:
+    if results.suggestions:
         say("Or search for: " + "; ".join(one.label for one in results.suggestions))
     for note in results.notes:
         say(note)

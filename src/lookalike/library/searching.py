@@ -18,6 +18,7 @@ from lookalike.store.rows import PictureRecord
 if TYPE_CHECKING:
     from lookalike.search.feedback.apply import Enriched
     from lookalike.search.feedback.teaching import Teaching
+    from lookalike.search.understood import Suggestion
     from lookalike.search.views import ClauseVectors, Views
     from lookalike.store.judgments import Judgment
 
@@ -67,7 +68,9 @@ class Searching(LibraryBase):
         results = search(found.query, found.vectors, views, began)
         understood += read_as_kinds(found.query.weighed, found.vectors)
         results = replace(results, query=meant, taught=found.taught, understood=understood)
-        others = suggestions(asked, results, views.store, self._clauses.related)
+        others: tuple[Suggestion, ...] = ()
+        if results.plan.matching != 0:  # else it is the filter that other words would not help
+            others = suggestions(asked, results, views.store, self._clauses.related)
         took = (time.perf_counter() - began) * 1000
         return replace(results, suggestions=others, took_ms=took)
 

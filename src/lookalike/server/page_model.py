@@ -38,6 +38,7 @@ class SearchPage:
         meter_full: the score at which the meter is full.
         teach: how the query learns.
         browse: ways through what was found.
+        filtered_out: whether the filter alone keeps every picture out.
     """
 
     query: PageQuery
@@ -54,6 +55,7 @@ class SearchPage:
     meter_full: float = METER_FULL
     teach: Teach = field(default_factory=Teach)
     browse: Browse = field(default_factory=Browse)
+    filtered_out: bool = False
 
     @property
     def status(self) -> int:
@@ -115,6 +117,7 @@ def search_page(
         more=_more(asked, results, served.settings.max_k),
         meter_full=max([METER_FULL, *(hit.score for hit in results.hits)]),
         browse=browse(query, results),
+        filtered_out=results.plan.matching == 0,
         teach=teach(served, query, results, asked=teaching, like=like),
     )
 
