@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lookalike.imaging.fingerprints import distances, orientations
 from lookalike.imaging.local_features import matching_points
+from lookalike.search.duplicates.placement import Placement, placement
 from lookalike.search.duplicates.sample import Box, Sample
 
 Matrix = npt.NDArray[np.float64]
@@ -24,6 +25,7 @@ _REPROJECTION_PX = 3.0
 _MAX_STRETCH = 2.2
 _MAX_SCALE = 10.0
 _MOST_FRAMES = 2
+_LEAST_PLACED = 26
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Alignment:
 
     Attributes:
         matrix: shape (2, 3): (x, y, 1) in pixels of a, from its upper left edge, to those of b.
-        by: ``frame`` (their edges lie on each other) or ``features`` (matching local features).
+        by: ``frame`` (their edges lie on each other), ``features`` (matching local features) or
+            ``place`` (one was found in the other pixel by pixel).
     """
 
     matrix: Matrix
@@ -82,6 +85,24 @@ def feature_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
             matrix = None if found is None else np.asarray(found, np.float64)
             if matrix is not None and _is_sane(matrix):
                 yield Alignment(matrix @ _mirror(a.size[0]) if flip else matrix, "features")
+
+
+def placed_alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
+    """One upright within the other, found without local features.
+
+    Small pictures, drawings and plain things on white have too few of them, or none that match.
+    """
+    if min(*a.size, *b.size) < _LEAST_PLACED:
+        return
+    if (found := placement(a.pixels, b.pixels)) is not None:
+        yield Alignment(_placed(found), "place")
+    if (found := placement(b.pixels, a.pixels)) is not None:
+        inverse = cv2.invertAffineTransform(_placed(found))
+        yield Alignment(np.asarray(inverse, np.float64), "place")
+
+
+def _placed(found: Placement) -> Matrix:
+    return np.array([[found.scale, 0, found.left], [0, found.scale, found.top]])
 
 
 def _turned(number: int, own: Box, its: Box) -> Matrix:

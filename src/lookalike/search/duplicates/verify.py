@@ -11,6 +11,7 @@ from lookalike.search.duplicates.alignment import (
     Alignment,
     feature_alignments,
     frame_alignments,
+    placed_alignments,
 )
 from lookalike.search.duplicates.overlay import overlaid
 from lookalike.search.duplicates.sample import Sample
@@ -21,7 +22,7 @@ _SPOT = 0.0015
 _SPOT_OF_ICON = 0.0005
 _LEAST_COVER = 0.9
 _LEAST_CROP = 0.2
-_LEAST_BLOCKS = {"frame": 4, "features": 5}
+_LEAST_BLOCKS = {"frame": 4, "features": 5, "place": 6}
 _LEAST_CORRELATION = 0.97
 _SHARP = 0.985
 _PHOTO = 0.7
@@ -62,7 +63,9 @@ def evidence(a: Sample, b: Sample) -> Evidence | None:
     drawing = min(a.flatness, b.flatness) >= FLAT
     icon = drawing and min(max(a.size), max(b.size)) <= _ICON_PX
     for how in _alignments(a, b):
-        for refine in (False, True):
+        if how.by == "place" and best is not None and is_same(best):
+            break
+        for refine in (True,) if how.by == "place" else (False, True):
             overlay = overlaid(a, b, how, refine=refine)
             seen = None if overlay is None else agreement(overlay, drawing=drawing)
             if overlay is None or seen is None:
@@ -82,6 +85,7 @@ def evidence(a: Sample, b: Sample) -> Evidence | None:
 def _alignments(a: Sample, b: Sample) -> Iterator[Alignment]:
     yield from frame_alignments(a, b)
     yield from feature_alignments(a, b)
+    yield from placed_alignments(a, b)
 
 
 def _is_perfect(seen: Agreement) -> bool:
