@@ -133,6 +133,48 @@ def test_an_icon_that_differs_in_a_mouth_is_different(other: str) -> None:
     different(face("straight"), face(other))
 
 
+def test_an_icon_with_a_line_of_words_over_it_is_the_same() -> None:
+    icon = Image.new("RGB", (64, 64), "white")
+    draw = ImageDraw.Draw(icon)
+    random = np.random.default_rng(3)
+    for _ in range(40):
+        left, top = random.integers(0, 52, 2).tolist()
+        colour = tuple(random.integers(0, 256, 3).tolist())
+        draw.rectangle((left, top, left + 10, top + 10), colour)
+    marked = icon.copy()
+    ImageDraw.Draw(marked).text(
+        (32, 56), "SALE 50%", "white", anchor="mm", font_size=12, stroke_width=1,
+        stroke_fill="black",
+    )  # fmt: skip
+    same(marked, icon)
+
+
+def tomato(lit: tuple[int, int] = (40, 38)) -> Image.Image:
+    """A round, shaded thing on white, with some grain, without a corner to hold on to."""
+    y, x = np.mgrid[0:120, 0:130]
+    off = np.hypot(x - 64, y - 62)
+    light = np.clip(230 - 1.6 * np.hypot(x - lit[0], y - lit[1]), 40, 230)
+    body = np.stack([light, light * 0.3, light * 0.2], axis=2)
+    grain = np.random.default_rng(lit).normal(0, 3, (120, 130, 1))
+    pixels = np.where(off[..., None] < 52, body, 246) + grain
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("size", [(130, 120), (60, 55)])
+def test_a_part_of_a_thing_without_corners_is_the_same(size: tuple[int, int]) -> None:
+    whole = tomato().resize(size)
+    wide, high = size
+    part = whole.crop((wide // 5, high // 12, wide // 5 + round(0.62 * wide), high // 12 * 9))
+    found = same(part, whole)
+    assert min(found.covers) == pytest.approx(0.62 * 8 / 12, abs=0.06)
+
+
+def test_a_part_of_a_thing_without_corners_is_not_that_of_another() -> None:
+    part = tomato().crop((26, 10, 106, 90))
+    different(part, ImageOps.invert(tomato()))
+    different(part, tomato(lit=(84, 90)))
+
+
 def test_an_icon_that_was_saved_anew_is_the_same() -> None:
     copy = io.BytesIO()
     face("smiling").save(copy, "JPEG", quality=60)

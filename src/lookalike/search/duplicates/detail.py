@@ -14,6 +14,7 @@ from lookalike.encoders.base import Float32Array
 _LEVELS = 24.0
 _COLOUR_LEVELS = 40.0
 _AROUND_PX = 5.0
+_BAND = 2.5
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -24,10 +25,13 @@ class Detail:
     Attributes:
         spot: the largest connected region of pixels that differ, as a share of all compared.
         width: from the leftmost to the rightmost pixel that differs, as a share of the width.
+        band: the width of the widest connected region that is much wider than high, as words are;
+            as a share of the width.
     """
 
     spot: float
     width: float
+    band: float = 0.0
 
 
 NO_DETAIL = Detail(0.0, 0.0)
@@ -59,8 +63,11 @@ def differing_detail(
     if regions < 2:
         return NO_DETAIL
     columns = np.flatnonzero(off.any(axis=0))
-    width = (columns[-1] - columns[0] + 1) / int(both.any(axis=0).sum())
-    return Detail(int(stats[1:, cv2.CC_STAT_AREA].max()) / count, float(width))
+    across = int(both.any(axis=0).sum())
+    width = (columns[-1] - columns[0] + 1) / across
+    wide, high = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    band = int(wide[wide >= _BAND * high].max(initial=0)) / across
+    return Detail(int(stats[1:, cv2.CC_STAT_AREA].max()) / count, float(width), band)
 
 
 def _standing_out(picture: Float32Array, both: npt.NDArray[np.bool_]) -> Float32Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lookalike.imaging.picture import UInt8Array
 
-_GRID = 56
+_GRID = 40
 """Pixels of the longer side of the whole, while the part is looked for in it."""
 _STEP = 1.05
 _LEAST_SHARE = 0.25

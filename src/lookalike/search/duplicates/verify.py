@@ -22,7 +22,8 @@ _SPOT = 0.0015
 _SPOT_OF_ICON = 0.0005
 _LEAST_COVER = 0.9
 _LEAST_CROP = 0.2
-_LEAST_BLOCKS = {"frame": 4, "features": 5, "place": 6}
+_PLACED_COVERS = (0.25, 0.9)
+_LEAST_BLOCKS = {"frame": 4, "features": 5, "place": 5}
 _LEAST_CORRELATION = 0.97
 _SHARP = 0.985
 _PHOTO = 0.7
@@ -34,6 +35,11 @@ _OVERLAY_WIDTH = 0.5
 _OVERLAY_SHARE = 0.42
 _OVERLAY_LOPSIDED = 0.6
 _OVERLAY_BLOCKS = 16
+_OVERLAY_SHARE_OF_ICON = 0.2
+_BAND_OF_ICON = 0.5
+_WORDS_OF_ICON = 0.65
+_LOPSIDED_OF_ICON = 0.9
+_BLOCKS_OF_ICON = 30
 _MILD_CHANGE = (2.0, 60.0)
 _GREY_CHANGE = (1.2, 20.0)
 
@@ -111,6 +117,8 @@ def is_same(found: Evidence) -> bool:
     seen = found.agreement
     if max(found.covers) < _LEAST_COVER or min(found.covers) < _LEAST_CROP:
         return False
+    if found.alignment.by == "place" and not _is_cut_out(found):
+        return False
     least = _LEAST_BLOCKS[found.alignment.by]
     if seen.agreeing < least or not _is_mild(seen):
         return False
@@ -125,15 +133,38 @@ def is_same(found: Evidence) -> bool:
     )
 
 
+def _is_cut_out(found: Evidence) -> bool:
+    """Whether one may have been cut out of the other: icons are made of parts of others, too."""
+    least, most = _PLACED_COVERS
+    return not found.icon and least <= min(found.covers) <= most
+
+
 def _is_painted_over(found: Evidence) -> bool:
-    """Whether what differs was laid over one of the two: not on an icon, and as wide as words."""
+    """Whether what differs was laid over one of the two, and is as wide as words."""
     seen = found.agreement
-    if seen.lopsided < _OVERLAY_LOPSIDED or seen.agreeing < _OVERLAY_BLOCKS or found.icon:
+    if found.icon:
+        return _is_written_over(seen)
+    if seen.lopsided < _OVERLAY_LOPSIDED or seen.agreeing < _OVERLAY_BLOCKS:
         return False
     if found.drawing and seen.detail.width < _OVERLAY_WIDTH:
         return False
     photo = _is_photo(seen)
     return seen.correlation >= (_OVERLAY_CORRELATION if photo else _OVERLAY_CORRELATION_OF_DRAWINGS)
+
+
+def _is_written_over(seen: Agreement) -> bool:
+    """Whether a line of words, and nothing else, was laid over an icon.
+
+    What differs from icon to icon is a mouth, a hat, a colour; hardly ever a band across it.
+    """
+    band = seen.detail.band >= _BAND_OF_ICON and seen.detail.width >= _WORDS_OF_ICON
+    clear = seen.lopsided >= _LOPSIDED_OF_ICON and seen.differing <= _OVERLAY_SHARE_OF_ICON
+    return (
+        band
+        and clear
+        and seen.agreeing >= _BLOCKS_OF_ICON
+        and seen.correlation >= _OVERLAY_CORRELATION
+    )
 
 
 def _is_photo(seen: Agreement) -> bool:
