@@ -74,13 +74,17 @@ def agreement(overlay: Overlay, *, drawing: bool = False) -> Agreement | None:
     inside = np.asarray(_blocks(overlay.both, side).all(axis=1), np.bool_)
     if inside.sum() < 2:
         return None
-    gain, offset = _brightness(overlay)
     first = _blocks(overlay.first[..., 0], side)[inside]
-    second = _blocks(gain * overlay.second[..., 0] + offset, side)[inside]
-    rough_1, rough_2 = first.std(axis=1), second.std(axis=1)
+    second = _blocks(overlay.second[..., 0], side)[inside]
+    rough_1, correlation = first.std(axis=1), _correlation(first, second)
+    unlike = (rough_1 > _TEXTURE) & (correlation <= _SAME_SHAPE)
+    if unlike.mean() > _MOST_DIFFERING:  # whatever was done to brightness and colours
+        return None
+    gain, offset = _brightness(overlay)
+    second = gain * second + offset
+    rough_2 = second.std(axis=1)
     mean_1, mean_2 = first.mean(axis=1), second.mean(axis=1)
-    products = (first - mean_1[:, None]) * (second - mean_2[:, None])
-    correlation = products.mean(axis=1) / np.maximum(rough_1 * rough_2, 1e-3)
+    correlation *= np.sign(gain)
     textured = np.maximum(rough_1, rough_2) > _TEXTURE
     alike = np.where(
         textured, correlation > _SAME_SHAPE, np.abs(mean_1 - mean_2) < _SAME_BRIGHTNESS
@@ -110,6 +114,14 @@ def _blocks(values: npt.NDArray[_Value], side: int) -> npt.NDArray[_Value]:
     down, across = values.shape[0] // side, values.shape[1] // side
     cut = values[: down * side, : across * side].reshape(down, side, across, side)
     return cut.swapaxes(1, 2).reshape(down * across, side * side)
+
+
+def _correlation(first: Float32Array, second: Float32Array) -> Float32Array:
+    """Of the brightness of each block, shape (n,)."""
+    first = first - first.mean(axis=1, keepdims=True)
+    second = second - second.mean(axis=1, keepdims=True)
+    spread = np.sqrt((first**2).mean(axis=1) * (second**2).mean(axis=1))
+    return np.asarray((first * second).mean(axis=1) / np.maximum(spread, 1e-3), np.float32)
 
 
 def _brightness(overlay: Overlay) -> tuple[float, float]:

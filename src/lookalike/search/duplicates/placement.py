@@ -53,10 +53,14 @@ def placement(part: UInt8Array, whole: UInt8Array) -> Placement | None:
     shrink = min(1.0, _GRID / max(whole.shape[:2]))
     small = _scaled(_grey(whole), shrink, shrink)
     own, best = _grey(part), None
+    coarse = min(1.0, 2 * _GRID / max(high, wide))
+    own = _scaled(own, coarse, coarse)  # once, from which all sizes are made
+    if float(own.std()) < _LEAST_SPREAD:
+        return None
     most = min(small.shape[1] / wide, small.shape[0] / high)
     scale = float(np.sqrt(_LEAST_SHARE * small.size / (wide * high)))
     while scale <= most * 1.001:
-        found = _best_place(_scaled(own, scale, scale), small)
+        found = _best_place(_scaled(own, scale / coarse, scale / coarse), small)
         if found is not None and (best is None or found[2] > best.correlation):
             left, top, correlation = found
             best = Placement(scale / shrink, left / shrink, top / shrink, correlation)
@@ -65,7 +69,7 @@ def placement(part: UInt8Array, whole: UInt8Array) -> Placement | None:
 
 
 def _best_place(part: UInt8Array, whole: UInt8Array) -> tuple[int, int, float] | None:
-    if min(part.shape) < _LEAST_SIDE or float(part.std()) < _LEAST_SPREAD:
+    if min(part.shape) < _LEAST_SIDE:
         return None
     if part.shape[0] > whole.shape[0] or part.shape[1] > whole.shape[1]:
         return None
