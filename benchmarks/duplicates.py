@@ -243,7 +243,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(result, indent=1) + "\n")
         name = "duplicates-one"
     else:
-        data = Path(given.data).resolve()
+        data = Path(given.data).absolute()  # as the library names its files
         with Looker(given.library).library as library:
             library.compare()
         looker = Looker(given.library)
