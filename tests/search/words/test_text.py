@@ -220,7 +220,7 @@ def test_a_word_that_people_taught_is_not_put_right(library: Library) -> None:
 def test_what_else_might_be_meant_is_offered(library: Library) -> None:
     labels = {s.kind: s for s in library.search("red beach without people").suggestions}
     colour = labels["colour"].query
-    assert [str(clause) for clause in colour.clauses] == ["beach without people", "colour:red"]
+    assert [str(clause) for clause in colour.clauses] == ["beach", "colour:red", "-1:people"]
     assert len(library.search(colour)) > 0
 
 

@@ -36,30 +36,33 @@ def suggestions(
 
     Args:
         asked: the query as it was asked.
-        results: what it found.
+        results: what it found, and how it was read, from which others start.
         store: of the library.
         related: names what is near to words that nobody wrote.
     """
     found: list[Suggestion] = []
     if asked.literal or asked.after:
         return ()
-    for at, clause in enumerate(asked.clauses):
-        if clause.kind == "text" and clause.weight > 0:
-            found += _of_marks(asked, at, clause, results)
-            found += _of_words(asked, at, clause, store)
-    for at, clause in enumerate(results.query.clauses if asked.match != "words" else ()):
-        if clause.kind != "text" or clause.weight <= 0 or _is_taught(clause, results):
-            continue
-        if not _is_understood(clause, results):
-            found += _of_relatives(results.query, at, clause, related)
+    meant = results.query
+    wanted = [
+        (at, clause)
+        for at, clause in enumerate(meant.clauses)
+        if clause.kind == "text" and clause.weight > 0
+    ]
+    for at, clause in wanted:
+        found += _of_marks(meant, at, clause)
+        found += _of_words(meant, at, clause, store)
+    for at, clause in wanted if asked.match != "words" else ():
+        if not _is_taught(clause, results) and not _is_understood(clause, results):
+            found += _of_relatives(meant, at, clause, related)
     return tuple(found[:MAX_SUGGESTIONS])
 
 
-def _of_marks(asked: Query, at: int, clause: Clause, results: Results) -> Iterator[Suggestion]:
+def _of_marks(meant: Query, at: int, clause: Clause) -> Iterator[Suggestion]:
     apart = absence(clause.value)
-    if apart and not any(one.kind == "without" for one in results.understood):
+    if apart:
         text = " ".join([apart.wanted, *map(negative, apart.unwanted)])
-        yield Suggestion(text, "without", _with(asked, at, replace(clause, value=text)))
+        yield Suggestion(text, "without", _with(meant, at, replace(clause, value=text)))
 
 
 def _of_words(asked: Query, at: int, clause: Clause, store: LanceStore) -> Iterator[Suggestion]:
