@@ -27,7 +27,7 @@ from lookalike.search.colours import NAMED, SHADE
 from lookalike.search.cut import length
 from lookalike.search.likeness import Likeness
 from lookalike.store.vectors import VectorView
-from measure import RESULTS, machine, say
+from measure import RESULTS, as_named, machine, say
 
 SETS = ("tuxpaint_stamps", "emoji", "flickr8k", "seed0_flickr", "grocery")
 LEVELS = 32
@@ -156,7 +156,7 @@ def main() -> None:
         for record in views.store.records(views.store.keys())
         for place in record.locations
     }
-    every = asked(views.colour, places, given.shared.absolute())
+    every = asked(views.colour, places, as_named(given.shared))
     halves = [[a for a in every if a.half == half] for half in (0, 1)]
     result = {"machine": machine()}
     for name, curves in (("guessed", (GUESSED, GUESSED)), ("chosen", (NAMED, SHADE))):

@@ -28,12 +28,12 @@ from lookalike.search.cut import length
 from lookalike.search.encode_query import load_concepts
 from lookalike.search.expansion import expanded
 from lookalike.search.likeness import BLENDED, CONCEPT, BlendedLikeness
-from lookalike.search.presence import LEAST_LOG_ODDS, log_odds, words_log_odds
+from lookalike.search.presence import LEAST_LOG_ODDS, LEAST_OF_WORDS, log_odds, words_log_odds
 from lookalike.search.scorers import VectorScorer
 from lookalike.settings import Settings
 from lookalike.store.segments import Segment
 from lookalike.store.vectors import VectorView
-from measure import RESULTS, machine, say
+from measure import RESULTS, as_named, machine, say
 
 SETS = {
     "caltech101": "label",
@@ -85,11 +85,12 @@ class Asked:
     total: int
     presence: float = np.inf
     told: Told | None = None
+    least: float = LEAST_LOG_ODDS
 
     @property
     def count(self) -> int:
         """How many hits are shown."""
-        return length(self.chance, 1.0) if self.presence >= LEAST_LOG_ODDS else 0
+        return length(self.chance, 1.0) if self.presence >= self.least else 0
 
     def f1(self, count: int) -> float:
         """F1 of the first ``count`` hits."""
@@ -252,7 +253,7 @@ def _word(data: Data, group: str, label: str, text: str, base: Float32Array, sam
     found = base @ vector
     order = np.argsort(-found)[:2000]
     return Asked(group, half(label), CONCEPT.chance(found[order]), found[order], same[order],
-                 int(same.sum()), words_log_odds(vector, found))  # fmt: skip
+                 int(same.sum()), words_log_odds(vector, found), least=LEAST_OF_WORDS)  # fmt: skip
 
 
 def oracle(asked: list[Asked]) -> float:
@@ -289,7 +290,7 @@ def main() -> None:
     parser.add_argument("library", type=Path)
     parser.add_argument("shared", type=Path)
     given = parser.parse_args()
-    data = Data(given.library, given.shared.absolute())
+    data = Data(given.library, as_named(given.shared))
     asked: list[Asked] = []
     for name in SETS:
         say(name)

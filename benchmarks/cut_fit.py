@@ -19,7 +19,7 @@ import numpy as np
 
 from cut import CURVE, SETS, Asked, Data, Searched, half, oracle, pictures, uploads
 from lookalike.encoders.base import Float32Array
-from measure import say
+from measure import as_named, say
 
 MIXTURES = 12
 SCALES = np.array([2.0, 1.0, 4.0, 4.0, 0.5])
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("library", type=Path)
     parser.add_argument("shared", type=Path)
     given = parser.parse_args()
-    data = Data(given.library, given.shared.absolute())
+    data = Data(given.library, as_named(given.shared))
     asked: list[Asked] = []
     for name in SETS:
         say(name)

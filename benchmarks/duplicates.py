@@ -43,7 +43,7 @@ from lookalike.search.duplicates.lookup import DuplicateLookup
 from lookalike.search.duplicates.sample import Sample
 from lookalike.store.fingerprints import Fingerprints, FingerprintTable
 from lookalike.store.sketches import SketchTable
-from measure import RESULTS, machine, memory, say, table
+from measure import RESULTS, as_named, machine, memory, say, table
 
 HALVES = {
     "tune": (
@@ -246,7 +246,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(result, indent=1) + "\n")
         name = "duplicates-one"
     else:
-        data = Path(given.data).absolute()  # as the library names its files
+        data = as_named(Path(given.data))
         with Looker(given.library).library as library:
             library.compare()
         looker = Looker(given.library)

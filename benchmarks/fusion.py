@@ -28,7 +28,7 @@ from lookalike.search.fusion import Background
 from lookalike.search.likeness import CONCEPT, USUAL, Likeness
 from lookalike.search.scored import WANTED_SPARES
 from lookalike.search.scorers import CONCEPT_BESIDE_PICTURES
-from measure import RESULTS, machine, say
+from measure import RESULTS, as_named, machine, say
 
 SETS = ("caltech101", "grocery", "clothing", "cifar10", "coil20")
 A_CLASS = 4
@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--blended", action="store_true")
     given = parser.parse_args()
-    data = Data(given.library, given.shared.absolute())
+    data = Data(given.library, as_named(given.shared))
     found: dict[tuple[str, int], list[list[list[float]]]] = {}
     for name in SETS:
         say(name)

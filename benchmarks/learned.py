@@ -29,7 +29,7 @@ from cut import half
 from lookalike.library import Library
 from lookalike.opening import open_library
 from lookalike.search.query import parse_query
-from measure import RESULTS, machine, say
+from measure import RESULTS, as_named, machine, say
 
 SETS = ("caltech101", "grocery", "clothing", "cifar10")
 ROUNDS, PER_ROUND, DEPTH = 3, 10, 1500
@@ -177,7 +177,7 @@ def main() -> None:
         copy = Path(temporary) / "library"
         shutil.copytree(given.library, copy)
         library = open_library(copy)
-        for task in tasks(library, given.shared.absolute()):
+        for task in tasks(library, as_named(given.shared)):
             say(f"{task.dataset} {task.name}")
             for unknown in (True, False):
                 for within in (True, False):

@@ -56,6 +56,11 @@ def _processor() -> str:
     return platform.processor()
 
 
+def as_named(folder: Path) -> Path:
+    """A folder as libraries name it: without ``..``, and links are not followed."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100
+
+
 def memory() -> dict[str, float]:
     """This process's memory in MB.
 

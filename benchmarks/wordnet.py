@@ -26,7 +26,7 @@ from lookalike.search.encode_query import load_concepts
 from lookalike.search.likeness import CONCEPT
 from lookalike.settings import Settings
 from lookalike.store.lance_store import LanceStore
-from measure import RESULTS, machine
+from measure import RESULTS, as_named, machine
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 from make_wordnet import senses, synsets
@@ -97,7 +97,7 @@ def main() -> None:
     given = parser.parse_args()
     store = LanceStore(given.library)
     known = senses(given.wordnet, "noun")
-    keys, shown = labelled(store, given.shared.absolute(), known)
+    keys, shown = labelled(store, as_named(given.shared), known)
     space = next(s for s in store.description.made_with if s.kind == "concept")
     vectors = store.vectors(space, keys)
     now = load_concepts(ENCODER, Settings().cache)

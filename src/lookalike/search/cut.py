@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.search.presence import LEAST_LOG_ODDS
+from lookalike.search.presence import LEAST_LOG_ODDS, LEAST_OF_WORDS
 from lookalike.search.scored import Scored
 from lookalike.search.scorers import ScoredClause, VectorScorer
 from lookalike.store.known import Int64Array
@@ -66,7 +66,9 @@ def absent(found: Scored, level: float) -> bool:
     if len(known) < len(wanted):
         return False
     pooled = np.average(known, weights=[clause.weight for clause in wanted])
-    return bool(pooled < LEAST_LOG_ODDS - 2 * np.log(level))
+    of_pictures = wanted[0].scorers[-1].via == "look"
+    least = LEAST_LOG_ODDS if of_pictures else LEAST_OF_WORDS
+    return bool(pooled < least - 2 * np.log(level))
 
 
 def _presence(clause: ScoredClause, keys: Int64Array) -> float | None:

@@ -25,8 +25,11 @@ FIRST = 3
 """So many of the best hits are asked for their neighbours."""
 MIN_PICTURES = 30
 """Fewer pictures have no neighbourhoods to speak of."""
-LEAST_LOG_ODDS = -0.9
-"""A single search has no result below these."""
+LEAST_LOG_ODDS = -2.5
+"""A search by picture has no result below these. They are low because kin of what is looked for is
+worth showing: of what is there less than a fiftieth is missed."""
+LEAST_OF_WORDS = -1.3
+"""A search by words that nothing is described by has no result below these."""
 _CONSTANT, _LIKENESS, _NEARER, _RANK = 1.27, 3.8, 16.0, -1.13
 _DEEPEST = 20
 """How far the hits' lists of neighbours are read."""
