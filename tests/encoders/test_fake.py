@@ -46,4 +46,4 @@ def test_the_name_of_a_colour_finds_the_picture_of_that_colour(colour: str, tmp_
     assert logits is not None
     scores = space.embed(logits) @ space.query(colour)
     assert list(COLOURS)[int(scores.argmax())] == colour
-    assert space.top_classes(logits[list(COLOURS).index(colour)], 1)[0][0] == colour
+    assert space.top_classes(logits, 1)[list(COLOURS).index(colour)][0][0] == colour

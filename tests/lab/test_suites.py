@@ -37,7 +37,7 @@ LEAST: dict[tuple[str, str], dict[str, float]] = {
     ("cut", "clothing"): {"ratio": 0.7},
     ("cut", "coil20"): {"ratio": 0.85},
     ("cut", "absent: picture of another set"): {"empty": 0.85},
-    ("cut", "absent: class taken out"): {"empty": 0.4},
+    ("cut", "absent: class taken out"): {"empty": 0.25},
     ("cut", "absent: nonsense words"): {"empty": 0.8},
 }
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import ImageColor
 
-from lookalike.encoders.base import Features, Float32Array
+from lookalike.encoders.base import Features, Float32Array, lone_product
 from lookalike.errors import QueryError
 from lookalike.imaging.picture import InputSpec, UInt8Array
 
@@ -75,7 +75,7 @@ class ColourEncoder:
         flat = (cells.reshape(n, -1) + np.arange(n)[:, None] * cubes).ravel()
         counts = np.bincount(flat, minlength=n * cubes).reshape(n, cubes).astype(np.float32)
         shares = counts / counts.sum(axis=1, keepdims=True)
-        return Features(np.asarray(shares @ _shared_out(), np.float32))
+        return Features(lone_product(shares, _shared_out()))
 
 
 def colour_vector(colour: str) -> Float32Array:

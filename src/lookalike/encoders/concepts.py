@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lookalike.encoders.base import Float32Array, TextEncoder, unit_rows
+from lookalike.encoders.base import Float32Array, TextEncoder, lone_product, unit_rows
 from lookalike.encoders.class_names import CLASSES, ClassName
 from lookalike.encoders.names import parse_name
 from lookalike.encoders.packaged import cached, digest_texts
@@ -32,9 +32,6 @@ RECIPE = 2
 """Part of the space's name: vectors of different recipes cannot be compared."""
 
 _REMEMBERED = 256
-_PIECE_ROWS = 32
-_BLAS_ALONE = 2**18
-"""OpenBLAS computes a product of so many multiplications in the calling thread."""
 
 SHIPPED = Path(__file__).parent / "data"
 
@@ -108,7 +105,7 @@ class ConceptSpace:
             ModelError: the logits are not of these classes.
         """
         self._check(logits)
-        return unit_rows(_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
+        return unit_rows(lone_product(_softmax(logits / _PICTURE_TEMPERATURE), self._texts.axes))
 
     def query(self, text: str, *, of_kinds: bool = True) -> Float32Array:
         """What words mean; returns shape (dims,), float32.
@@ -160,21 +157,28 @@ class ConceptSpace:
         """All names of class ``i``, the usual one first, separated by commas."""
         return ", ".join((self._classes[i].name, *self._classes[i].synonyms))
 
-    def top_classes(self, logits: Float32Array, k: int = 5) -> list[tuple[str, float]]:
-        """What one picture shows: the k likeliest classes' usual names and their probabilities.
+    def top_classes(self, logits: Float32Array, k: int = 5) -> list[list[tuple[str, float]]]:
+        """What pictures show: the k likeliest classes' usual names and their probabilities.
 
         Args:
-            logits: shape (classes,) or (1, classes), float32.
+            logits: shape (n, classes), float32.
             k: how many.
+
+        Returns:
+            For each picture, best first.
 
         Raises:
             ModelError: the logits are not of these classes.
         """
-        rows = logits.reshape(-1, logits.shape[-1])[:1]
-        self._check(rows)
-        share = _softmax(rows)[0]
-        best = np.argsort(-share, kind="stable")[:k]
-        return [(self._classes[i].name, float(share[i])) for i in best]
+        self._check(logits)
+        likely = np.argpartition(-logits, min(k, logits.shape[1]) - 1, axis=1)[:, :k]
+        order = np.argsort(-np.take_along_axis(logits, likely, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(likely, order, axis=1)
+        shares = np.take_along_axis(_softmax(logits), best, axis=1)
+        return [
+            [(self._classes[i].name, share) for i, share in zip(row, its, strict=True)]
+            for row, its in zip(best.tolist(), shares.tolist(), strict=True)
+        ]
 
     def _check(self, logits: Float32Array) -> None:
         if logits.ndim != 2 or logits.shape[1] != len(self._classes):
@@ -254,22 +258,6 @@ def _names(c: ClassName) -> list[str]:
 def _described(c: ClassName) -> str:
     first, _, _ = c.description.partition(". ")
     return f"{c.name}: {first.removesuffix('.')}." if first else c.name
-
-
-def _product(left: Float32Array, right: Float32Array) -> Float32Array:
-    """``left @ right`` in pieces so small that BLAS starts no threads.
-
-    Having computed, its threads wait for more with a busy loop. Between the batches of an index
-    run they took a third of the processors' time from the model.
-    """
-    total = np.zeros((len(left), right.shape[1]), dtype=np.float32)
-    depth = max(1, _BLAS_ALONE // (_PIECE_ROWS * right.shape[1]))
-    for top in range(0, len(left), _PIECE_ROWS):
-        rows = slice(top, top + _PIECE_ROWS)
-        for first in range(0, len(right), depth):
-            part = slice(first, first + depth)
-            total[rows] += left[rows, part] @ right[part]
-    return total
 
 
 def _softmax(logits: Float32Array) -> Float32Array:

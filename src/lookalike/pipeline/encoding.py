@@ -28,8 +28,8 @@ class Concepts(Protocol):
         """Meanings of shape (n, dims) of logits of shape (n, classes)."""
         ...
 
-    def top_classes(self, logits: Float32Array, k: int = 5) -> list[tuple[str, float]]:
-        """The best classes of one picture with their probabilities."""
+    def top_classes(self, logits: Float32Array, k: int = 5) -> list[list[tuple[str, float]]]:
+        """The best classes of each picture with their probabilities."""
         ...
 
 
@@ -83,14 +83,10 @@ class Encoding:
         if self.concepts is None or features.logits is None:
             return [Encoded({self.space: vector}) for vector in features.vectors]
         meanings = self.concepts.embed(features.logits)
+        classes = self.concepts.top_classes(features.logits, TOP_CLASSES)
         return [
-            Encoded(
-                {self.space: vector, self.concepts.name: meaning},
-                tuple(self.concepts.top_classes(logits, TOP_CLASSES)),
-            )
-            for vector, meaning, logits in zip(
-                features.vectors, meanings, features.logits, strict=True
-            )
+            Encoded({self.space: vector, self.concepts.name: meaning}, tuple(best))
+            for vector, meaning, best in zip(features.vectors, meanings, classes, strict=True)
         ]
 
 
