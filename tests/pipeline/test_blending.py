@@ -69,7 +69,7 @@ def test_a_picture_of_the_library_and_its_file_are_the_same_query(blended: Shelf
     by_id = blended.library.search(f"id:{by_file[0].id}")
     assert [hit.id for hit in by_id] == [hit.id for hit in by_file][1:]
     np.testing.assert_allclose(
-        [hit.score for hit in by_id], [hit.score for hit in by_file][1:], rtol=0.02
+        [hit.score for hit in by_id], [hit.score for hit in by_file][1:], rtol=2e-3
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
+from lookalike.store.segments import BoolArray
 from lookalike.store.vectors import VectorView
 
 _AT_MEDIAN = 5.4
@@ -65,7 +66,12 @@ class BlendedLikeness:
     constant: float
 
     def chance(
-        self, encoded: Float32Array, searched: Float32Array, spread: float, common: float
+        self,
+        encoded: Float32Array,
+        searched: Float32Array,
+        spread: float,
+        common: float,
+        others: BoolArray | None = None,
     ) -> Float32Array:
         """The probability that hits show the same.
 
@@ -74,13 +80,15 @@ class BlendedLikeness:
             searched: those that rank, shape (n,), the best ones among them.
             spread: of the background of ``searched``.
             common: mean of the background of ``encoded``.
+            others: shape (n,), which of them are not the query itself; None for all.
 
         Returns:
             Shape (n,).
         """
-        if not len(searched):
+        ranked = searched if others is None or not others.any() else searched[others]
+        if not len(ranked):
             return np.zeros(0, np.float32)
-        best = np.sort(searched)[-_BEST:].mean()
+        best = np.sort(ranked)[-_BEST:].mean()
         odds = self.constant + self.alike * encoded + self.behind * (searched - best)
         odds = odds + self.spread * min(spread, _MOST_SPREAD) + self.common * common
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float32)
