@@ -35,7 +35,7 @@ LEAST: dict[tuple[str, str], dict[str, float]] = {
     ("duplicates", "overlaid text"): {"recall": 0.8, "precision": 0.99},
     ("duplicates", "cropped to 60 % of each side"): {"recall": 0.8, "precision": 0.99},
     ("cut", "clothing"): {"ratio": 0.7},
-    ("cut", "coil20"): {"ratio": 0.85},
+    ("cut", "coil20"): {"ratio": 0.7},
     ("cut", "absent: picture of another set"): {"empty": 0.85},
     ("cut", "absent: class taken out"): {"empty": 0.25},
     ("cut", "absent: nonsense words"): {"empty": 0.8},
