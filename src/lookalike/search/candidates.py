@@ -29,6 +29,8 @@ MIN_CANDIDATES = 150
 """In others each clause names so many, or ten times k; benchmarks/combined.py has the recall."""
 ENDING_CANDIDATES = 500
 """Where a list ends is weighed among so many, or it would depend on how few are shown."""
+_SPARE = 3
+"""Times as many as are shown seem best: the index's codes may have their order a little wrong."""
 _MEANT: tuple[Via, ...] = ("joint", "concept")
 """What an encoder makes of words."""
 _FOLDED: tuple[Via, ...] = ("look", *_MEANT)
@@ -65,8 +67,8 @@ def candidates(
         listed = _listed(clauses[0], count, scope, views, ends=ends)
         if listed is not None:
             return listed, f"took the {len(listed):,} from the picture's kept list of neighbours"
-        count = max(count, ENDING_CANDIDATES) if ends else count
-        found = [clauses[0].scorers[0].candidates(count, scope.matching)]
+        count = max(_SPARE * count, ENDING_CANDIDATES) if ends else count
+        found = [clauses[0].scorers[0].candidates(count, scope.matching, rough=ends)]
     chosen = scope.less_excluded(np.unique(np.concatenate(found)))
     return chosen, f"scored the {len(chosen):,} that seem best for some clause"
 
