@@ -256,6 +256,13 @@ def _word(data: Data, group: str, label: str, text: str, base: Float32Array, sam
                  int(same.sum()), words_log_odds(vector, found), least=LEAST_OF_WORDS)  # fmt: skip
 
 
+def of_every_kind(data: Data, name: str) -> Iterator[Asked]:
+    """The pictures of a set, asked alone, among all, and as uploads."""
+    yield from pictures(data, name, everything=False)
+    yield from pictures(data, name, everything=True)
+    yield from uploads(data, name)
+
+
 def oracle(asked: list[Asked]) -> float:
     """Mean F1 of the best threshold on the ranking score, chosen in hindsight for these queries."""
     tried = np.linspace(-0.2, 1, 241)
@@ -294,9 +301,7 @@ def main() -> None:
     asked: list[Asked] = []
     for name in SETS:
         say(name)
-        asked += pictures(data, name, everything=False)
-        asked += pictures(data, name, everything=True)
-        asked += uploads(data, name)
+        asked += of_every_kind(data, name)
         asked += absent_pictures(data, name)
         if name in WORD_SETS:
             asked += words(data, name)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cut import CURVE, SETS, Asked, Data, Searched, half, oracle, pictures, uploads
+from cut import CURVE, SETS, Asked, Data, Searched, half, of_every_kind, oracle
 from lookalike.encoders.base import Float32Array
 from measure import as_named, say
 
@@ -121,9 +121,7 @@ def main() -> None:
     asked: list[Asked] = []
     for name in SETS:
         say(name)
-        asked += pictures(data, name, everything=False)
-        asked += pictures(data, name, everything=True)
-        asked += uploads(data, name)
+        asked += of_every_kind(data, name)
     objective = Objective([a for a in asked if a.half == 0] + [*mixtures(data)])
     numbers = chosen(objective, astuple(CURVE))
     left_out = {}

@@ -15,7 +15,6 @@ from lookalike.lab.nearness import METRICS as METRICS
 from lookalike.lab.nearness import Metric as Metric
 from lookalike.lab.nearness import Nearness
 from lookalike.lab.topics import Searchable, TestCollection, Topic
-from lookalike.search.expansion import expanded
 from lookalike.search.query import MAX_K, Query
 from lookalike.search.views import Views
 from lookalike.store.known import Int64Array
@@ -107,9 +106,7 @@ def _query_vectors(
                 "Name another space, or none.",
                 code="no-vector",
             )
-        if via == "look" and views.expands:
-            vector = expanded(vector, view, found.excluded)
-        vectors[row] = vector
+        vectors[row] = views.joined_query(found)[0] if via == "look" else vector
     return vectors
 
 

@@ -16,28 +16,35 @@ import numpy as np
 from lookalike.encoders.base import Float32Array, unit_rows
 from lookalike.store.known import Int64Array
 from lookalike.store.metric import nearest_of
-from lookalike.store.vectors import VectorView
+from lookalike.store.vectors import Neighbours, VectorView
 
 NEAREST = 2
 """So many pictures join a query: with two, the nearest stays the nearest."""
 _BLOCK = 1_024
 
 
-def expanded(query: Float32Array, view: VectorView, without: Iterable[int] = ()) -> Float32Array:
+def expanded(
+    query: Float32Array,
+    view: VectorView,
+    without: Iterable[int] = (),
+    near: Neighbours | None = None,
+) -> Float32Array:
     """A query with its nearest pictures.
 
     Args:
         query: shape (dims,), length 1.
         view: where to look; compared by inner products.
         without: keys of pictures that are the query itself.
+        near: its nearest pictures, where they are known already.
 
     Returns:
         Shape (dims,), length 1.
     """
     own = np.fromiter(without, np.int64)
-    found = view.top(query, NEAREST + len(own))
-    near = ~np.isin(found.keys, own)
-    keys, scores = found.keys[near][:NEAREST], found.scores[near][:NEAREST]
+    count = NEAREST + len(own)
+    found = view.top(query, count) if near is None or len(near.keys) < count else near
+    others = ~np.isin(found.keys, own)
+    keys, scores = found.keys[others][:NEAREST], found.scores[others][:NEAREST]
     if not len(keys):
         return query
     joined = _joined(query[None], scores[None], view.vectors(keys)[None])

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from lookalike.encoders.base import Float32Array
-from lookalike.search.expansion import expanded
 from lookalike.search.fusion import Background
 from lookalike.search.likeness import BLENDED, LOOK
 from lookalike.search.presence import log_odds
@@ -25,21 +24,6 @@ tenth of the sample counts as background. On every other query of
 benchmarks/regions.py parts then find what they find alone, and whole pictures no less."""
 
 
-_ITSELF = 0.999
-_FIRST = 8
-
-
-def itself(found: ClauseVectors, views: Views) -> tuple[int, ...]:
-    """Keys of pictures that look just like one from outside: it is in the library itself."""
-    if found.look is None or found.encoded is None or views.encoded is None:
-        return ()
-    near = np.sort(views.look.top(found.look, _FIRST).keys)
-    held = views.encoded.holds(near)
-    near = near if held is None else near[held]
-    alike = views.encoded.scores(found.encoded[None], near)[0]
-    return tuple(near[alike >= _ITSELF].tolist())
-
-
 class LookScorer(VectorScorer):
     """Nearness in the space that is searched; what it means is read off the encoder's own space.
 
@@ -53,11 +37,7 @@ class LookScorer(VectorScorer):
     """
 
     def __init__(self, views: Views, found: ClauseVectors, *, beside_regions: bool = False) -> None:
-        assert found.look is not None
-        query, self._own = found.look, found.excluded
-        if views.expands:
-            self._own = found.excluded or itself(found, views)
-            query = expanded(query, views.look, self._own)
+        query, self._own = views.joined_query(found)
         likeness = views.likeness
         if beside_regions:
             likeness = replace(likeness, middle=likeness.middle + _NEARER)

@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.encoders.base import Float32Array
 from lookalike.encoders.postprocessing import Transform
 from lookalike.search.clause import Clause
-from lookalike.search.expansion import all_expanded
+from lookalike.search.expansion import all_expanded, expanded
 from lookalike.search.likeness import Likeness, look_likeness
 from lookalike.store.description import SpaceDescription
 from lookalike.store.known import Int64Array
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from lookalike.search.feedback.learned import Learned
     from lookalike.search.verification import Sight
     from lookalike.store.neighbours import NeighbourLists
+
+_ITSELF = 0.999
+"""So near, as the encoder sees them, a picture is the one that is asked with."""
+_FIRST = 8
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,31 @@ class Views:
             return queries
         live = np.sort(self.look.live)
         return all_expanded(queries, self.look.vectors(live), np.searchsorted(live, keys))
+
+    def joined_query(self, found: ClauseVectors) -> tuple[Float32Array, tuple[int, ...]]:
+        """The vector that a picture is searched for by, joined by its nearest where that is done.
+
+        Args:
+            found: of a picture.
+
+        Returns:
+            Shape (dims,), and keys of the pictures that are the query itself: those that it names,
+            or those of the library that look just like one from outside.
+        """
+        assert found.look is not None
+        if not self.expands:
+            return found.look, found.excluded
+        near = self.look.top(found.look, _FIRST + len(found.excluded))
+        own = found.excluded or self._itself(found, np.sort(near.keys))
+        return expanded(found.look, self.look, own, near), own
+
+    def _itself(self, found: ClauseVectors, near: Int64Array) -> tuple[int, ...]:
+        if found.encoded is None or self.encoded is None:
+            return ()
+        held = self.encoded.holds(near)
+        near = near if held is None else near[held]
+        alike = self.encoded.scores(found.encoded[None], near)[0]
+        return tuple(near[alike >= _ITSELF].tolist())
 
     @property
     def expands(self) -> bool:

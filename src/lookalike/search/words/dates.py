@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lookalike.search.filter_values import MONTHS
+from lookalike.search.words.found import FoundFilter
 from lookalike.search.words.relative_dates import RELATIVE, latest_month, relative_span
 from lookalike.search.words.spans import (
     MONTH,
@@ -35,26 +36,7 @@ _TO = r"\s*(?:[-\u2013\u2014]|\b(?:to|until|till|through)\b)\s*"
 _DAY = r"\d\d?(?:st|nd|rd|th)?"
 
 
-@dataclass(frozen=True)
-class FoundDate:
-    """A date in a text.
-
-    Attributes:
-        text: as it stands there.
-        where: the filter that it means.
-        said: how a description would say it: without "in" and the like.
-        start: where it begins.
-        end: where it ends.
-    """
-
-    text: str
-    where: str
-    said: str
-    start: int
-    end: int
-
-
-def find_date(text: str, today: date | None = None, start: int = 0) -> FoundDate | None:
+def find_date(text: str, today: date | None = None, start: int = 0) -> FoundFilter | None:
     """The first date in a text, the longest if several begin there; None without one.
 
     "May" and "march" alone are none, and seasons: these are words first. What is quoted is none.
@@ -72,7 +54,7 @@ def find_date(text: str, today: date | None = None, start: int = 0) -> FoundDate
     rule, match = min(reversed(found), key=lambda one: (one[1].start(), -one[1].end()))
     where = rule.where(match, today or date.today())
     said = match["said"] if "said" in match.re.groupindex and not _operator(match) else match[0]
-    return FoundDate(match[0].strip(), where, said.strip(), *match.span())
+    return FoundFilter(match[0].strip(), where, said.strip(), *match.span())
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import pyarrow.compute as pc
 
 from lookalike.search.facets import quoted
+from lookalike.search.words.found import FoundFilter
 from lookalike.search.words.terms import unquoted
 from lookalike.store.folding import fold
 from lookalike.store.lance_store import LanceStore
@@ -27,25 +27,6 @@ _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 
 _lock = threading.Lock()
 _held: WeakKeyDictionary[LanceStore, tuple[int, Places]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True)
-class FoundPlace:
-    """A place in a text.
-
-    Attributes:
-        text: as it stands there, with "in".
-        where: the filter that it means.
-        said: the place alone.
-        start: where it begins.
-        end: where it ends.
-    """
-
-    text: str
-    where: str
-    said: str
-    start: int
-    end: int
 
 
 class Places:
@@ -80,7 +61,7 @@ class Places:
             return held[1]
 
 
-def find_place(text: str, places: Places, start: int = 0) -> FoundPlace | None:
+def find_place(text: str, places: Places, start: int = 0) -> FoundFilter | None:
     """The first place after "in", "at", "near", "from" or "around"; the longest that is one."""
     open_text = unquoted(text)
     for found in _IN.finditer(open_text, start):
@@ -88,7 +69,7 @@ def find_place(text: str, places: Places, start: int = 0) -> FoundPlace | None:
             said = text[found.end() : end].rstrip(".")
             where = places.where(said)
             if where is not None:
-                return FoundPlace(text[found.start() : end], where, said, found.start(), end)
+                return FoundFilter(text[found.start() : end], where, said, found.start(), end)
     return None
 
 

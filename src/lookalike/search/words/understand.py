@@ -20,8 +20,9 @@ from lookalike.search.filter_tokens import MAX_LENGTH
 from lookalike.search.query import Query
 from lookalike.search.understood import Understood
 from lookalike.search.views import ClauseVectors
-from lookalike.search.words.dates import FoundDate, find_date
-from lookalike.search.words.places import FoundPlace, Places, find_place, follows_in
+from lookalike.search.words.dates import find_date
+from lookalike.search.words.found import FoundFilter
+from lookalike.search.words.places import Places, find_place, follows_in
 from lookalike.search.words.spelling import corrections, english_words
 from lookalike.search.words.taught import split_taught
 from lookalike.search.words.terms import (
@@ -175,7 +176,7 @@ class _Reading:
         return text
 
     def _less(
-        self, text: str, found: FoundDate | FoundPlace, kind: Literal["date", "place"]
+        self, text: str, found: FoundFilter, kind: Literal["date", "place"]
     ) -> tuple[str, int]:
         """The text less what becomes a filter, if it does, and where to go on."""
         where = f"{found.where} or text = {quoted(found.said)}"
